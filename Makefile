@@ -1,0 +1,47 @@
+# `make demo` and `make test` set up all they need: Python 3.11 or newer, make, and a package index that answers pip.
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: demo test check lint lock clean
+
+demo: $(VENV)/.installed
+	@$(VENV)/bin/digest demo --out demo
+
+test: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m pytest -m "not slow"
+
+check: lint
+	@$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+lock: $(VENV)/.installed-dev
+	@for set in run dev; do \
+	  groups="--group build"; [ $$set = dev ] && groups="$$groups --group dev --extra postgres"; \
+	  $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --python-version 3.11 pyproject.toml $$groups --output-file requirements/$$set.lock; \
+	done
+
+clean:
+	@rm -rf $(VENV) demo dist build
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: run make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 has no venv module: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/.installed: requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev.lock $(VENV)/.installed
+	@echo "Adding the test tools ..."
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@

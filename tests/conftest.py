@@ -1,0 +1,39 @@
+"""What every test may use: loopback-only sockets, the captures folder, a fixed moment."""
+
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+LOOPBACK = ("127.", "::1", "localhost")
+CAPTURES = Path(os.environ.get("DIGEST_CAPTURES", Path(__file__).parents[2] / "shared" / "captures"))
+
+# Wherever a test forgets to say, the day is this one.
+NOON = datetime(2026, 5, 28, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            pytest.fail(f"a test tried to reach {address}", pytrace=False)
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """The optional real captures; tests that ask for it carry the mark `captures`."""
+    if not CAPTURES.is_dir():
+        pytest.skip("the optional real captures are not here")
+    return CAPTURES
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOON
