@@ -26,8 +26,8 @@ class Paper:
     """One work, whatever its versions, cross-lists and sources.
 
     `id` is canonical: `arxiv:2605.28293`, `doi:10.1000/xyz` (lower case) or `url:<sha256/16>`. `aliases` are further
-    identifiers of the same work, `work:<sha256/16 of normalised title and first author>` among them. `links` maps a kind
-    (`abstract`, `pdf`, `html`, `code`, `page`) to an absolute http(s) URL.
+    identifiers of the same work, `work:<sha256/16 of normalised title and first author>` among them. `links` maps a
+    kind (`abstract`, `pdf`, `html`, `code`, `page`) to an absolute http(s) URL.
     """
 
     id: str
@@ -155,9 +155,10 @@ class TrendLabel(StrEnum):
 class Trend:
     """Why a paper trends: the score and the parts it was made of.
 
-    `signal` names the part that speaks loudest: a SignalKind value, `burst` (a phrase that suddenly many new papers use,
-    in `phrase`) or `fresh` (nothing but its age). `value` is the level; `gain` the growth over `hours`; `usual` how many
-    times the field's baseline that is (None: too few papers to say). `history` holds up to 8 levels, oldest first.
+    `signal` names the part that speaks loudest: a SignalKind value, `burst` (a phrase that suddenly many new papers
+    use, in `phrase`) or `fresh` (nothing but its age). `value` is the level; `gain` the growth over `hours`; `usual`
+    how many times the field's baseline that is (None: too few papers to say). `history` holds up to 8 levels, oldest
+    first.
     """
 
     score: float

@@ -1,0 +1,66 @@
+"""When a digest is due.
+
+In:    a wall time, an IANA zone, a cadence and a moment.
+Out:   local dates and the UTC instants they are due at; exactly one instant for each existing local date.
+Never: the clock, the store, more than one instant for a date.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.errors import InputError
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NAMED = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "weekly": frozenset({0})}
+DAY = timedelta(days=1)
+
+
+def days(cadence: str) -> frozenset[int]:
+    """The weekdays of a cadence, Monday = 0. Raises InputError for anything but house words and day names."""
+    if cadence in NAMED:
+        return NAMED[cadence]
+    names = [name.strip().lower() for name in cadence.split(",")]
+    if not all(name in WEEKDAYS for name in names):
+        raise InputError(f"“{cadence}” is no cadence", "say daily, weekdays, weekly or days such as mon,wed")
+    return frozenset(WEEKDAYS.index(name) for name in names)
+
+
+def due_at(day: date, at: time, zone: str) -> datetime:
+    """The UTC instant of `at` on `day`: the first of two where clocks go back, moved forward where they skip it.
+
+    The rule is RFC 5545 §3.3.5's for local times, which `fold=0` of PEP 495 gives.
+    """
+    return datetime.combine(day, at.replace(fold=0), ZoneInfo(zone)).astimezone(UTC)
+
+
+def exists(day: date, zone: str) -> bool:
+    """False for a date that a zone skipped as a whole (Apia had no 2011-12-30)."""
+    return due_at(day, time(12), zone).astimezone(ZoneInfo(zone)).date() == day
+
+
+def _walk(start: date, step: timedelta, at: time, zone: str, cadence: str) -> Iterator[tuple[date, datetime]]:
+    wanted = days(cadence)
+    day = start
+    while True:
+        if day.weekday() in wanted and exists(day, zone):
+            yield day, due_at(day, at, zone)
+        day += step
+
+
+def next_due(at: time, zone: str, cadence: str, after: datetime) -> tuple[date, datetime]:
+    """The first local date due later than `after`, and its instant."""
+    start = after.astimezone(ZoneInfo(zone)).date() - DAY  # a time in a gap may land on the next date
+    return next((day, due) for day, due in _walk(start, DAY, at, zone, cadence) if due > after)
+
+
+def last_due(at: time, zone: str, cadence: str, now: datetime) -> tuple[date, datetime]:
+    """The last local date that was due at `now` or before, and its instant."""
+    start = now.astimezone(ZoneInfo(zone)).date()
+    return next((day, due) for day, due in _walk(start, -DAY, at, zone, cadence) if due <= now)
+
+
+def reach(cadence: str, day: date) -> int:
+    """How many days back a digest of `day` looks: to the digest day before it (3 on a Monday of `weekdays`)."""
+    wanted = days(cadence)
+    return next(back for back in range(1, 8) if (day - timedelta(days=back)).weekday() in wanted)
