@@ -1,0 +1,127 @@
+"""The daemon: fixed ticks beside the web server, until a signal asks it to stop.
+
+In:    an App.
+Out:   the jobs run when their tick comes; the store decides what there is to do.
+Never: cron triggers, two runs of one job at a time, a stop in the middle of a message.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from digest.app import App
+from digest.errors import ConfigError
+from digest.jobs.deliver import deliver
+from digest.jobs.enqueue import enqueue
+from digest.jobs.ingest import ingest
+from digest.jobs.publish import publish
+from digest.web.server import create_app
+
+log = structlog.get_logger()
+
+INGEST_SECONDS = 60  # each source has its own time within
+MAIL_SECONDS = 30
+STOP_SECONDS = 25
+
+Job = Callable[[], Awaitable[None]]
+
+
+def serve(app: App, only: str | None = None) -> None:
+    """Runs the scheduler and the web server (`only` one of them) until SIGTERM or SIGINT.
+
+    Raises ConfigError when the web address is taken.
+    """
+    asyncio.run(_serve(app, only))
+
+
+async def _serve(app: App, only: str | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        if only != "scheduler":
+            stack.push_async_callback(_start_web(app, stop))
+        if only != "web":
+            stack.push_async_callback(_start_ticks(app, stop))
+        log.info("started", only=only or "all")
+        await stop.wait()
+        log.info("stopping")
+
+
+def _start_ticks(app: App, stop: asyncio.Event) -> Job:
+    """Starts the ticks; what it returns stops them and waits for what is in flight."""
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    ticks = [_Tick("ingest", lambda: _ingest(app)), _Tick("mail", lambda: _mail(app, stop))]
+    for tick, seconds in zip(ticks, (INGEST_SECONDS, MAIL_SECONDS), strict=True):
+        scheduler.add_job(
+            tick.run,
+            "interval",
+            seconds=seconds,
+            next_run_time=app.clock.now(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    scheduler.start()
+
+    async def halt() -> None:
+        scheduler.shutdown(wait=False)
+        running = [tick.task for tick in ticks if tick.task]
+        if running:
+            await asyncio.wait(running, timeout=STOP_SECONDS)
+
+    return halt
+
+
+class _Tick:
+    """One job at its interval, in a task of our own: the scheduler cancels what it runs when it stops."""
+
+    def __init__(self, name: str, job: Job) -> None:
+        self.name, self.job = name, job
+        self.task: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        self.task = asyncio.create_task(self._guarded())
+        await asyncio.shield(self.task)
+
+    async def _guarded(self) -> None:
+        try:
+            await self.job()
+        except Exception:  # the log says what happened; the next tick tries again
+            log.exception("tick failed", tick=self.name)
+
+
+async def _ingest(app: App) -> None:
+    await ingest(app.store, app.sources, app.fetcher, app.clock)
+
+
+async def _mail(app: App, stop: asyncio.Event) -> None:
+    await asyncio.to_thread(publish, app.store, app.clock, app.terms.edition_hour)
+    await asyncio.to_thread(enqueue, app.store, app.clock, app.rules, app.terms)
+    async with app.transport() as transport:
+        await deliver(app.store, app.composer, transport, app.clock, app.policy, stopping=stop.is_set)
+
+
+def _start_web(app: App, stop: asyncio.Event) -> Job:
+    """Starts the web server; what it returns stops it. Raises ConfigError when the address is taken."""
+    host, port = app.listen
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as error:
+        raise ConfigError(f"web.listen: cannot listen on {host}:{port}: {error.strerror}", "name a free one") from error
+    pages = create_app(app.store, app.tokens, app.templates, app.site, app.clock)
+    server = uvicorn.Server(uvicorn.Config(pages, log_config=None, server_header=False, access_log=False))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    task.add_done_callback(lambda _: stop.set())  # it takes the signals while it runs
+
+    async def halt() -> None:
+        server.should_exit = True
+        await task
+
+    return halt

@@ -1,0 +1,139 @@
+"""Decides for every subscriber who is due: a digest, or why there is none today.
+
+In:    subscribers due at now, the newest edition.
+Out:   one delivery for each (subscriber, local date): queued with its papers, or skipped or missed with the reason.
+Never: a second one for a date; a digest later than `max_lateness`, but for a subscriber's first.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from digest.clock import Clock
+from digest.due import last_due, next_due
+from digest.editorial.selection import Rules
+from digest.jobs.offers import Due, Offers
+from digest.jobs.publish import edition_day
+from digest.model import Digest, NoDigest, Subscriber
+from digest.store.deliveries import Missed, Owed
+from digest.store.engine import Store
+
+log = structlog.get_logger()
+
+BATCH = 500
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class EnqueueReport:
+    """`waiting` are due but their edition is not published yet; `skipped` and `missed` count by reason."""
+
+    due: int = 0
+    queued: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+    next_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When an edition appears (UTC hour) and how late a digest may be."""
+
+    edition_hour: int
+    max_lateness: timedelta
+
+
+def enqueue(
+    store: Store, clock: Clock, rules: Rules, terms: Terms, *, progress: Progress | None = None
+) -> EnqueueReport:
+    """Works through all who are due, a batch in a transaction. Safe to run again at any point."""
+    now, report, last_id = clock.now(), EnqueueReport(), 0
+    offers = Offers(store, rules, now)
+    while batch := store.subscribers.due(now, BATCH, after_id=last_id):
+        last_id = batch[-1].id
+        _enqueue_batch(store, offers, batch, terms, report)
+        if progress:
+            progress(report.due, report.due)
+    report.next_due_at = store.subscribers.next_due()
+    log.info("enqueued", due=report.due, queued=report.queued, skipped=report.skipped.total(), waiting=report.waiting)
+    return report
+
+
+def _enqueue_batch(
+    store: Store, offers: Offers, batch: Sequence[Subscriber], terms: Terms, report: EnqueueReport
+) -> None:
+    now = offers.now
+    first_later: dict[int, datetime] = {}
+    missed: list[Owed] = []
+    owed: list[Due] = []
+    for subscriber in batch:
+        match _decide(subscriber, offers, terms):
+            case datetime() as later:
+                first_later[subscriber.id] = later
+            case Due() as due:
+                owed.append(due)
+                missed += _passed_over(subscriber, due, now)
+            case Owed() as late:
+                missed.append(late)
+            case None:
+                report.waiting += 1
+    results = [_owed(due, cut, now) for due, cut in zip(owed, offers.cut(owed), strict=True)]
+    store.subscribers.schedule(first_later)
+    store.deliveries.enqueue(missed + results, now)
+    report.due += len(batch) - len(first_later)
+    _count(report, missed + results)
+
+
+def _decide(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed | datetime | None:
+    """A digest to cut, one that is missed, the later instant a new subscriber's first is due at, or None: wait."""
+    now = offers.now
+    day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, now)
+    due = Due(subscriber, day, due_at)
+    is_first = subscriber.next_due_at is None
+    if is_first and day != now.astimezone(ZoneInfo(subscriber.zone)).date():
+        return next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
+    if not is_first and now - due_at > terms.max_lateness:
+        return _owed(due, Missed(f"it was {_hours(now - due_at)} late; {_limit(terms)} is the limit"), now)
+    published = offers.newest is not None and offers.newest.date >= edition_day(now, terms.edition_hour)
+    return due if published else None
+
+
+def _passed_over(subscriber: Subscriber, due: Due, now: datetime) -> list[Owed]:
+    """The date that was promised and never came, because nothing ran: written down, not sent."""
+    if subscriber.next_due_at is None or subscriber.next_due_at >= due.due_at:
+        return []
+    day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, subscriber.next_due_at)
+    if day >= due.day:
+        return []
+    return [_owed(Due(subscriber, day, due_at), Missed("nothing ran that day"), now)]
+
+
+def _owed(due: Due, result: Digest | NoDigest | Missed, now: datetime) -> Owed:
+    subscriber = due.subscriber
+    following = next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
+    return Owed(subscriber.id, due.day, due.due_at, result, following)
+
+
+def _count(report: EnqueueReport, owed: Sequence[Owed]) -> None:
+    for one in owed:
+        match one.result:
+            case Digest():
+                report.queued += 1
+            case NoDigest(reason):
+                report.skipped[reason] += 1
+            case Missed(reason):
+                report.missed[reason] += 1
+
+
+def _hours(lateness: timedelta) -> str:
+    return f"{lateness / timedelta(hours=1):.0f} h"
+
+
+def _limit(terms: Terms) -> str:
+    return _hours(terms.max_lateness)

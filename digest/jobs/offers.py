@@ -1,0 +1,71 @@
+"""What a subscriber can be offered on a day: the editions since their last digest, as one.
+
+In:    the store's editions, the rules of selection.
+Out:   digests, or why there is none; a selector is made once for all who look back equally far.
+Never: writes.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from digest.due import reach
+from digest.editorial.edition import combine
+from digest.editorial.selection import Rules, Selector, Wanted
+from digest.model import Digest, Edition, NoDigest, Subscriber
+from digest.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A subscriber, the local date that is due, and its instant."""
+
+    subscriber: Subscriber
+    day: date
+    due_at: datetime
+
+
+@dataclass(slots=True)
+class Offers:
+    """Cuts digests from the newest edition at `now` and those before it that a subscriber has not had."""
+
+    store: Store
+    rules: Rules
+    now: datetime
+    newest: Edition | None = field(init=False)
+    _selectors: dict[date, Selector] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.newest = self.store.editions.newest(self.now)
+
+    def cut(self, owed: Sequence[Due]) -> list[Digest | NoDigest]:
+        """One answer for each, in order."""
+        if self.newest is None:
+            return [NoDigest("no edition has been published yet") for _ in owed]
+        answers: dict[int, Digest | NoDigest] = {}
+        groups: dict[date, list[Due]] = defaultdict(list)
+        for due in owed:
+            groups[_after(due, self.newest.date)].append(due)
+        for after, group in groups.items():
+            answers.update(zip([due.subscriber.id for due in group], self._cut_group(after, group), strict=True))
+        return [answers[due.subscriber.id] for due in owed]
+
+    def _cut_group(self, after: date, group: Sequence[Due]) -> Sequence[Digest | NoDigest]:
+        if self.newest is None or after >= self.newest.date:
+            return [NoDigest(f"there is no edition newer than that of {after}, which they had") for _ in group]
+        seen = self.store.deliveries.seen([due.subscriber.id for due in group])
+        wanted = [Wanted(due.subscriber, due.day, seen.get(due.subscriber.id, frozenset())) for due in group]
+        return self._selector(after, self.newest).select(wanted)
+
+    def _selector(self, after: date, newest: Edition) -> Selector:
+        if after not in self._selectors:
+            editions = self.store.editions.since(after, newest.date)
+            self._selectors[after] = Selector(combine(editions), self.rules)
+        return self._selectors[after]
+
+
+def _after(due: Due, newest: date) -> date:
+    """The date after which editions are offered: that of the last one they had, or the digest day before."""
+    after = newest - timedelta(days=reach(due.subscriber.cadence, due.day))
+    return max(after, due.subscriber.last_edition or date.min)
