@@ -13,9 +13,7 @@ import structlog
 
 def configure(*, level: str = "info", json: bool = False) -> None:
     """Sets up logging once, at the start of the process."""
-    renderer = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -37,3 +37,10 @@ def captures() -> Path:
 @pytest.fixture
 def now() -> datetime:
     return NOON
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With DIGEST_NO_SKIPS set, a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("DIGEST_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
