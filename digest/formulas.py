@@ -1,0 +1,43 @@
+"""Which `$` of a text delimit a formula, and which are money.
+
+In:    one clean line.
+Out:   the same with `$` only around formulas and `\\$` where it means dollars.
+Never: a guess that swallows prose: in doubt a `$` is a dollar.
+"""
+
+import re
+
+_DOLLAR = re.compile(r"\\.|\$")
+_DISPLAY = re.compile(r"\$\$(.+?)\$\$")
+_PROSE = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}")
+_MACRO = re.compile(r"\\[A-Za-z]+\*?(\{[^{}]*\})?")
+
+
+def delimited(text: str) -> str:
+    """`text` with `$` left only around formulas; a `$` that means money becomes `\\$`."""
+    text = _DISPLAY.sub(r"$\1$", text)
+    signs = [found.start() for found in _DOLLAR.finditer(text) if found[0] == "$"]
+    out, done, i = [], 0, 0
+    while i < len(signs):
+        start = signs[i]
+        end = signs[i + 1] if i + 1 < len(signs) else -1
+        out.append(text[done:start])
+        if end > 0 and _is_formula(text[start + 1 : end], text[end + 1 : end + 2]):
+            out.append(f"${text[start + 1 : end].strip()}$")
+            done, i = end + 1, i + 2
+        else:
+            out.append(r"\$")
+            done, i = start + 1, i + 1
+    return "".join(out) + text[done:]
+
+
+def _is_formula(inside: str, after: str) -> bool:
+    """Whether `$inside$` is a formula: `$5 and $10` is not (pandoc's rule), nor is prose after a price."""
+    if not inside.strip():
+        return bool(inside)
+    if inside[0].isdigit() and _PROSE.search(_MACRO.sub(" ", inside)):
+        return False
+    if re.search(r"[\\^_{}=<>]", inside):
+        return True
+    tight = not inside[0].isspace() and not inside[-1].isspace() and not after.isdigit()
+    return (tight and not _PROSE.search(inside)) or (len(inside.strip()) <= 3 and not inside.strip().isdigit())
