@@ -1,0 +1,65 @@
+"""Signed links and keyed names: what only this site can make.
+
+In:    the site's secret, a subscriber's id and token version, or the parts of a name.
+Out:   url-safe tokens, and stable names nobody else can foretell.
+Never: anything stored, an address inside a token, a clock (links are revoked by version, not by age).
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from enum import StrEnum
+
+_ID_BYTES, _VERSION_BYTES, _MAC_BYTES = 5, 3, 16  # 24 bytes: 32 base64 characters with no bit to spare
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+_NAME_BYTES = 18
+
+
+class Purpose(StrEnum):
+    """What a token is good for; each has a key of its own, so none can stand in for another."""
+
+    UNSUBSCRIBE = "u"
+
+
+class Tokens:
+    """Issues and reads tokens under keys derived from one secret, per purpose.
+
+    A token is base64url of id (5 bytes), version (3 bytes) and HMAC-SHA256 cut to 128 bits (RFC 2104 section 5):
+    32 characters, few enough for a List-Unsubscribe URL.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._keys = {purpose: _mac(secret, b"token:" + purpose.encode()) for purpose in Purpose}
+        self._name_key = _mac(secret, b"name")
+
+    def issue(self, purpose: Purpose, subscriber_id: int, version: int) -> str:
+        """Raises OverflowError for an id of 2**40 or a version of 2**24 and more."""
+        claim = subscriber_id.to_bytes(_ID_BYTES, "big") + version.to_bytes(_VERSION_BYTES, "big")
+        return _text(claim + self._seal(purpose, claim))
+
+    def read(self, token: str, purpose: Purpose) -> tuple[int, int] | None:
+        """The subscriber's id and token version, or None for whatever we did not issue for that purpose."""
+        if not _TOKEN.fullmatch(token):
+            return None
+        raw = base64.urlsafe_b64decode(token)
+        claim, seal = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        if not hmac.compare_digest(seal, self._seal(purpose, claim)):
+            return None
+        return int.from_bytes(claim[:_ID_BYTES], "big"), int.from_bytes(claim[_ID_BYTES:], "big")
+
+    def digest_of(self, *parts: str) -> str:
+        """24 url-safe characters (144 bits) that are a function of `parts` and the secret only."""
+        joined = b"".join(len(part).to_bytes(4, "big") + part for part in (text.encode() for text in parts))
+        return _text(_mac(self._name_key, joined)[:_NAME_BYTES])
+
+    def _seal(self, purpose: Purpose, claim: bytes) -> bytes:
+        return _mac(self._keys[purpose], claim)[:_MAC_BYTES]
+
+
+def _mac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, hashlib.sha256)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()
