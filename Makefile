@@ -4,7 +4,7 @@ VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test check lint lock clean
+.PHONY: demo test check lint bench lock clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
@@ -20,6 +20,9 @@ lint: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m bench.bench_enqueue
 
 lock: $(VENV)/.installed-dev
 	@for set in run dev; do \
