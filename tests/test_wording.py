@@ -1,0 +1,102 @@
+"""The reasons read as English and claim nothing the data does not hold."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.model import Match, SignalKind, Topic, TopicKind, Trend, TrendLabel
+from digest.wording import spark, topic_name, why_trending, why_you
+
+GNN = Topic(TopicKind.PHRASE, "graph neural networks")
+ADA = Topic(TopicKind.AUTHOR, "Ada Lovelace")
+LG = Topic(TopicKind.CATEGORY, "cs.LG")
+BURST = "part of a burst: “world model” in 14 new papers"
+NEW, RISING, RETURNING, STEADY = TrendLabel.NEW, TrendLabel.RISING, TrendLabel.RETURNING, TrendLabel.STEADY
+
+
+def test_topics_are_named() -> None:
+    assert [topic_name(topic) for topic in (GNN, ADA, LG)] == ["“graph neural networks”", "Ada Lovelace", "cs.LG"]
+
+
+@pytest.mark.parametrize(
+    ("match", "text"),
+    [
+        (Match(topic=None), "One of the day’s top papers"),
+        (Match(topic=GNN, words=("graph", "networks")), "Your topic “graph neural networks”: graph, networks"),
+        (Match(topic=GNN, also=(LG,)), "Your topic “graph neural networks” (also cs.LG)"),
+        (Match(topic=GNN, also=(LG, ADA)), "Your topic “graph neural networks” (also cs.LG and Ada Lovelace)"),
+        (Match(topic=LG, words=("cs.LG",)), "Your category cs.LG"),
+        (Match(topic=Topic(TopicKind.CATEGORY, "cs.*"), words=("cs.RO",)), "Your category cs.*: cs.RO"),
+        (Match(topic=ADA, words=("A. Lovelace",)), "Your author Ada Lovelace: A. Lovelace"),
+        (Match(topic=ADA, words=("Ada Lovelace",)), "Your author Ada Lovelace"),
+    ],
+)
+def test_why_you(match: Match, text: str) -> None:
+    assert why_you(match) == text
+
+
+def votes(gain: float, hours: float, **parts: object) -> Trend:
+    return trend("hf_upvotes", value=60, gain=gain, hours=hours, **parts)
+
+
+def trend(signal: str, label: TrendLabel = NEW, **parts: object) -> Trend:
+    return Trend(score=0.5, label=label, signal=signal, **parts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (
+            trend("hf_upvotes", value=60, gain=48, hours=9, usual=6.2, field="cs.RO"),
+            "+48 upvotes in 9 h, 6× the usual for cs.RO",
+        ),
+        (votes(48, 9, usual=2.5), "+48 upvotes in 9 h, 2.5× the usual"),
+        (
+            trend("hf_upvotes", value=60, gain=48, hours=9, usual=2.0, field="cs.RO"),
+            "+48 upvotes in 9 h, 2× the usual for cs.RO",
+        ),
+        (votes(48, 9, usual=1.2, field="cs.RO"), "+48 upvotes in 9 h"),
+        (trend("hf_upvotes", value=61, gain=1, hours=50, field="cs.RO"), "+1 upvote in 2 days"),
+        (trend("hf_upvotes", value=12, usual=6.0, field="cs.RO"), "12 upvotes so far"),
+        (trend("hf_upvotes", value=1), "1 upvote so far"),
+        (trend("hf_upvotes", value=12, gain=-3, hours=9), "12 upvotes so far"),
+        (trend("hf_comments", value=4, gain=4, hours=12), "+4 comments in 12 h"),
+        (
+            trend("github_stars", RETURNING, value=5000, gain=1200, hours=24),
+            "+1,200 GitHub stars in 24 h again after a quiet spell",
+        ),
+        (trend("sources", value=3), "listed by 3 sources"),
+        (
+            trend("burst", value=14, usual=4.1, phrase="world model"),
+            "part of a burst: “world model” in 14 new papers, 4× the usual",
+        ),
+        (trend("burst", value=14, phrase="world model"), BURST),
+        (trend("fresh", hours=5, field="cs.LG"), "new today in cs.LG"),
+        (trend("fresh", hours=60, field="cs.LG"), "new in cs.LG"),
+        (trend("fresh", hours=5), "new today"),
+        (trend("fresh", STEADY, hours=90, field="cs.LG"), "recent in cs.LG"),
+    ],
+)
+def test_why_trending(reason: Trend, text: str) -> None:
+    assert why_trending(reason) == text
+
+
+@pytest.mark.parametrize("signal", [*SignalKind, "burst", "fresh"])
+@pytest.mark.parametrize("label", list(TrendLabel))
+def test_every_signal_has_words(signal: str, label: TrendLabel) -> None:
+    line = why_trending(trend(signal, label, value=7, gain=3, hours=10, phrase="x"))
+    assert line
+    assert "\n" not in line
+
+
+def test_spark() -> None:
+    assert spark(()) == ""
+    assert spark((3,)) == ""
+    assert spark((0, 7)) == "▁█"
+    assert spark((5, 5, 5)) == "▁▁▁"
+    assert spark((0, 1, 2, 3, 4, 5, 6, 7)) == "▁▂▃▄▅▆▇█"
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=8))
+def test_a_spark_has_a_bar_a_level(history: list[float]) -> None:
+    assert len(spark(history)) == len(history)
