@@ -1,0 +1,121 @@
+"""The bytes of one message, made by hand and read back before anybody gets them.
+
+In:    rendered parts, the site, an envelope, and the values that identify this message.
+Out:   RFC 5322 bytes: CRLF, ASCII, text and HTML in quoted-printable; the same for the same input.
+Never: a header that was not meant, an 8-bit octet, randomness, the present time.
+"""
+
+import binascii
+import email.utils
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from digest.errors import MessageError
+from digest.mail import header
+from digest.mail.proof import Meant, prove
+from digest.model import Envelope, Site
+
+if TYPE_CHECKING:
+    from digest.mail.render import Rendered
+
+_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # C1 octets make Gmail clip a message
+_URL = re.compile(r"(?:https?://|mailto:)[!#-;=?-~]+")  # printable ASCII without quotes and angle brackets
+_TOKEN = re.compile(r"[A-Za-z0-9._:=+/-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """What identifies a message and lets its reader leave.
+
+    `message_id` and `list_id` (RFC 2919) come without angle brackets; the two URLs stand in List-Unsubscribe as they
+    are (RFC 2369). The boundary must not occur in quoted-printable text: `=_` in it sees to that.
+    """
+
+    message_id: str
+    date: datetime
+    boundary: str
+    unsubscribe_url: str
+    unsubscribe_mailto: str
+    list_id: str
+    feedback_id: str
+
+
+def build(rendered: "Rendered", *, site: Site, envelope: Envelope, name: str, meta: Meta) -> bytes:
+    """The finished message. Raises MessageError where the bytes, read back, are not what was meant."""
+    _refuse_unsafe(meta)
+    sender = header.name(site.sender_name), header.address(site.sender_address)
+    recipient = header.name(name), header.address(envelope.recipient)
+    subject = header.text(rendered.subject)
+    if not subject:
+        raise MessageError("the subject is empty", "correct the template of the subject")
+    fields = (
+        ("From", header.mailbox("From", *sender)),
+        ("To", header.mailbox("To", *recipient)),
+        ("Subject", header.unstructured("Subject", subject)),
+        *_identity(meta),
+        *_list(site, meta),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative;\r\n boundary="{meta.boundary}"'),
+    )
+    bodies = _body(rendered.text), _body(rendered.html)
+    raw = _serialised(fields, bodies, meta.boundary)
+    prove(raw, Meant(fields=fields, subject=subject, sender=sender, recipient=recipient, bodies=bodies))
+    return raw
+
+
+def _refuse_unsafe(meta: Meta) -> None:
+    if meta.date.tzinfo is None:
+        raise MessageError("the date has no zone", "give an aware moment")
+    if not all(_URL.fullmatch(url) for url in (meta.unsubscribe_url, meta.unsubscribe_mailto)):
+        raise MessageError("the unsubscribe link cannot stand in a header", "write site.base_url in ASCII (punycode)")
+    if not header.ADDRESS.fullmatch(meta.message_id):
+        raise MessageError("the Message-ID is not an identifier", "correct site.sender")
+    if not all(_TOKEN.fullmatch(value) for value in (meta.boundary, meta.list_id, meta.feedback_id)):
+        raise MessageError("an identifier has characters that a header cannot carry", "correct site.base_url")
+
+
+def _identity(meta: Meta) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Date", email.utils.format_datetime(meta.date)),
+        ("Message-ID", f"<{meta.message_id}>"),
+        ("Feedback-ID", meta.feedback_id),
+        ("Auto-Submitted", "auto-generated"),  # RFC 3834 section 5
+        ("Precedence", "bulk"),
+    )
+
+
+def _list(site: Site, meta: Meta) -> tuple[tuple[str, str], ...]:
+    """Who answers, what list this is, and the way out of it."""
+    answers = header.address(site.reply_to or site.sender_address)
+    fields = (
+        ("List-Id", header.phrase("List-Id", header.name(site.name), f"<{meta.list_id}>")),  # RFC 2919
+        ("List-Help", f"<{header.mailto(answers, 'help')}>"),
+        ("List-Unsubscribe", f"<{meta.unsubscribe_url}>,\r\n <{meta.unsubscribe_mailto}>"),  # folded here or nowhere
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 section 3.1
+    )
+    return (("Reply-To", answers), *fields) if site.reply_to else fields
+
+
+def _body(text: str) -> str:
+    """Text with LF line ends, one at its end, and no control character but those and the tab."""
+    return _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n") + "\n"
+
+
+def _serialised(fields: tuple[tuple[str, str], ...], bodies: tuple[str, str], boundary: str) -> bytes:
+    """RFC 2046 section 5.1.4: the plainest part first."""
+    head = "".join(f"{key}: {value}\r\n" for key, value in fields).encode("ascii")
+    text, html = bodies
+    close = f"\r\n--{boundary}--\r\n".encode("ascii")
+    return head + _part(boundary, "plain", text) + _part(boundary, "html", html) + close
+
+
+def _part(boundary: str, subtype: str, body: str) -> bytes:
+    head = (
+        f"\r\n--{boundary}\r\n"
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    # Lines of 76 at most, soft breaks included (RFC 2045 section 6.7): the email package emits 78.
+    return head.encode("ascii") + binascii.b2a_qp(body.encode(), istext=True).replace(b"\n", b"\r\n")
