@@ -10,6 +10,7 @@ import re
 _DOLLAR = re.compile(r"\\.|\$")
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$")
 _PROSE = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}")
+_PRICED = re.compile(rf"{_PROSE.pattern}|\s[a-z]{{2,}}\s")
 _MACRO = re.compile(r"\\[A-Za-z]+\*?(\{[^{}]*\})?")
 
 
@@ -35,7 +36,7 @@ def _is_formula(inside: str, after: str) -> bool:
     """Whether `$inside$` is a formula: `$5 and $10` is not (pandoc's rule), nor is prose after a price."""
     if not inside.strip():
         return bool(inside)
-    if inside[0].isdigit() and _PROSE.search(_MACRO.sub(" ", inside)):
+    if inside[0].isdigit() and _PRICED.search(_MACRO.sub(" ", inside)):
         return False
     if re.search(r"[\\^_{}=<>]", inside):
         return True

@@ -36,13 +36,19 @@ SILENT = _names(
     smallskip medskip bigskip maketitle faGithub romannumeral ensuremath boldmath unboldmath selectfont"""
 )
 
+# Alphabets that plain letters stand for well enough.
+ALPHABETS = _names(
+    """mathrm mathbf mathit mathsf mathtt mathcal mathscr mathfrak mathnormal boldsymbol bm pmb underline uline textsc
+    textsf textmd textlf bold hbox fbox underbrace overbrace"""
+)
+
 # How many arguments say nothing to a reader.
 DROPPED: Mapping[str, int] = {
     **dict.fromkeys(
         _names(
-            """cite citep citet citeauthor citeyear citealp citealt parencite textcite autocite footcite nocite ref eqref
-            cref Cref autoref label color vspace hspace phantom vphantom hphantom begin end input include bibliography
-            textcolor colorbox thanks setcounter usepackage documentclass raisebox scalebox"""
+            """cite citep citet citeauthor citeyear citealp citealt parencite textcite autocite footcite nocite ref
+            eqref cref Cref autoref label color vspace hspace phantom vphantom hphantom begin end input include
+            bibliography textcolor colorbox thanks setcounter usepackage documentclass raisebox scalebox"""
         ),
         1,
     ),
@@ -54,10 +60,10 @@ _OWN = _table(
     """eg=e.g. ie=i.e. etal=et␣al. etc=etc. cf=cf. wrt=w.r.t. iid=i.i.d. vs=vs. aka=a.k.a. LaTeX=LaTeX TeX=TeX
     percent=% textpercent=% and=, textbackslash=␣ backslash=∖ lt=< gt=> textless=< textgreater=> colon=: degree=°
     Box=□ Diamond=◇ implies=⟹ iff=⟺ gets=← ne=≠ land=∧ lor=∨ Re=Re Im=Im R=ℝ RR=ℝ eps=ε models=⊨ lbrack=[
-    rbrack=] hertz=Hz meter=m second=s gram=g watt=W volt=V nano=n micro=µ milli=m kilo=k choose=␣choose␣ Slash=/ slash=/
-    textasciicircum=^ quad=␣ qquad=␣ enspace=␣ enskip=␣ thinspace=␣ today=today id=id triangleq=≜ prime=′ S=§ P=¶
-    copyright=© pounds=£ textbar=| vert=| ast=* star=⋆ checkmark=✓ bmod=␣mod␣ sim=∼ top=⊤ textquote= nolinebreak=
-    textcompwordmark= |=‖ \\=␣ ,=␣ ;=␣ :=␣ >=␣ -= /= @= != (= )= [= ]= %=% &=& $=$ #=# _=_ {={ }=} ~=~"""
+    rbrack=] hertz=Hz meter=m second=s gram=g watt=W volt=V nano=n micro=µ milli=m kilo=k choose=␣choose␣
+    Slash=/ slash=/ textasciicircum=^ quad=␣ qquad=␣ enspace=␣ enskip=␣ thinspace=␣ today=today id=id triangleq=≜
+    prime=′ S=§ P=¶ copyright=© pounds=£ textbar=| vert=| ast=* star=⋆ checkmark=✓ bmod=␣mod␣ sim=∼ top=⊤ textquote=
+    nolinebreak= textcompwordmark= |=‖ \\=␣ ,=␣ ;=␣ :=␣ >=␣ -= /= @= != (= )= [= ]= %=% &=& $=$ #=# _=_ {={ }=} ~=~"""
 ) | {" ": " "}
 
 

@@ -1,13 +1,13 @@
 """Fills in templates.
 
 In:    a directory of templates, and values that are already worded.
-Out:   text. In `.html` every value is escaped unless it is `Markup`; in `.txt` nothing is.
+Out:   text. In `.html` every value is escaped; in `.txt` none is.
 Never: wording, logic about papers, a missing value passed over in silence.
 """
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 
 class Templates:
@@ -16,7 +16,7 @@ class Templates:
     def __init__(self, directory: Path) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(directory),
-            autoescape=lambda name: name is not None and name.endswith(".html"),
+            autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from digest.formulas import delimited
 from digest.symbols import (
+    ALPHABETS,
     BLACKBOARD,
     DROPPED,
     FUNCTIONS,
@@ -26,7 +27,7 @@ from digest.symbols import (
 )
 
 SOFT = "\x1f"  # a space that counts only between two words, as on both sides of `log`
-DEEPEST = 24  # groups nested deeper are read flat
+DEEPEST = 24  # what is nested deeper is read flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Styled:
 Node = str | Styled
 Nodes = tuple[Node, ...]
 
-_TEX = re.compile(r"[\\$]|[_^]\{")
+_TEX = re.compile(r"[\\$]|[_^]\{|\{,\}")
 _PIECE = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}$^_~\[\]]|[^\\{}$^_~\[\]]+|\\")
 _COMMANDS = SWITCHES.keys() | SILENT | DROPPED.keys()
 
@@ -61,7 +62,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.pieces: list[str] = _PIECE.findall(text)
         self.at = 0
-        self.depth = 0
+        self.depth = 0  # of groups
+        self.nesting = 0  # of groups, indices and macros
         self.math = False
 
     def sequence(self) -> Nodes:
@@ -83,20 +85,28 @@ class _Reader:
         if piece == "$":
             self.math = not self.math
             return ()
-        if piece == "{":
-            return self.group()
-        if piece in ("^", "_"):
-            return self.index(piece, before)
         if piece == "~":
             return (" " if self._ties() else "~",)
-        if piece[0] == "\\":
-            return self.macro(piece[1:].rstrip("*"))
+        if piece[0] in "{^_\\":
+            return self.nested(piece, before)
         return (piece.replace("'", "′"),) if self.math else (piece,)
+
+    def nested(self, piece: str, before: list[Node]) -> Nodes:
+        """A group, an index or a macro; too deep inside others, only its contents in their turn."""
+        if self.nesting >= DEEPEST:
+            return ()
+        self.nesting += 1
+        if piece == "{":
+            found = self.group()
+        elif piece in "^_":
+            found = self.index(piece, before)
+        else:
+            found = self.macro(piece[1:].rstrip("*"))
+        self.nesting -= 1
+        return found
 
     def group(self) -> Nodes:
         """Reads on after a `{`, through its `}`."""
-        if self.depth >= DEEPEST:
-            return ()
         self.depth += 1
         inner = self.sequence()
         self.depth -= 1
@@ -206,7 +216,8 @@ class _Reader:
         spaced = self.at > 1 and self.pieces[self.at - 2][-1:].isspace()
         sign = SYMBOLS.get(name)
         if sign is None:
-            return () if self.peek() == "{" and self.pieces[self.at + 1 : self.at + 2] != ["}"] else (name,)
+            argued = self.peek() == "{" and self.pieces[self.at + 1 : self.at + 2] != ["}"]
+            return self.argument() if argued else (name,)
         if sign.endswith(".") and self.peek().startswith("."):
             self.advance(self.peek()[1:])
         elif name in LETTERS if not self.math else not spaced and unicodedata.category(sign[-1:] or " ") == "Sm":
@@ -287,12 +298,16 @@ def _small(tag: str) -> Callable[[_Reader], Nodes]:
 
 
 def _negated(reader: _Reader) -> Nodes:
-    return (unicodedata.normalize("NFC", _flat(reader.argument())[:1] + "\u0338"),)
+    known = SYMBOLS.get(reader.peek()[1:], "")
+    reader.at += 1 if known else 0
+    sign = known or _flat(reader.argument())
+    return (unicodedata.normalize("NFC", sign + "\u0338" if len(sign) == 1 else sign),)
 
 
 _SPECIAL: Mapping[str, Callable[[_Reader], Nodes]] = {
     **dict.fromkeys(("frac", "tfrac", "dfrac", "nicefrac", "sfrac", "cfrac"), _fraction),
     **dict.fromkeys(("text", "textrm", "mbox", "textnormal", "textup", "intertext"), _words),
+    **dict.fromkeys(ALPHABETS, _Reader.argument),
     "sqrt": _root,
     "href": _link,
     "url": lambda reader: (reader.source(),),

@@ -21,7 +21,7 @@ _UNSAFE = re.compile(
     "\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
-_TYPEWRITER = re.compile(r"\S*://\S*|``|(?<!')''(?!')|(?<=[\w)\s])---?(?=[\w(\s$\\])")
+_TYPEWRITER = re.compile(r"\S*://\S*|``|(?<!')''(?!')|(?<=[\w)}$])---?(?=[\w($\\])|(?<= )---?(?= )")
 _TYPESET = {"``": "“", "''": "”", "--": "–", "---": "—"}
 _JOIN = re.compile(rf"(?<=[\w)>]){SOFT}+(?=\w)")
 _BREAKS = re.compile(r"<\s*/?\s*(?:br|p|div|li|h[1-6]|tr|td)\b[^>]*>", re.IGNORECASE)
@@ -36,11 +36,21 @@ _ALREADY_HIGH = frozenset("*†‡′″°⊤⊥")
 
 def clean(text: str) -> str:
     """One line of safe Unicode: mojibake mended, NFC, unsafe characters gone, white space folded to single spaces."""
-    if not text.isascii():
-        if is_bad(text):
-            text = ftfy.fix_encoding(text)
-        text = unicodedata.normalize("NFC", text.translate(_LIGATURES))
-    return " ".join(_UNSAFE.sub("", text).split())
+    if text.isascii():
+        return _folded(text)
+    for _ in range(4):  # what is taken away can bring more mojibake together
+        mended = _folded(ftfy.fix_encoding(text) if is_bad(text) else text)
+        if mended == text:
+            break
+        text = mended
+    return text
+
+
+def _folded(text: str) -> str:
+    bare = _UNSAFE.sub("", text)
+    if not bare.isascii():
+        bare = unicodedata.normalize("NFC", bare.translate(_LIGATURES))
+    return " ".join(bare.split())
 
 
 def from_html(html: str) -> str:
