@@ -1,0 +1,66 @@
+"""The edition of a day: what is new or rising, ranked, the same for everybody.
+
+In:    papers, their signals, the weeks before, the moment of the last edition.
+Out:   an Edition, ranked by trend score.
+Never: a paper that neither is new nor rises, or one published over a year ago; two orders for the same input.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from ..model import Edition, Paper, Ranked, Signal, Trend, TrendLabel
+from .trend import Moment, trends
+
+LARGEST = 2_000  # papers
+MAX_AGE = timedelta(days=365)  # since publication
+
+
+def compile_edition(
+    day: date,
+    cutoff_at: datetime,
+    candidates: Sequence[Paper],
+    signals: Mapping[str, Sequence[Signal]],
+    background: Sequence[Paper],
+    since: datetime | None,
+    notes: Iterable[str] = (),
+) -> Edition:
+    """Ranks the candidates that are new since the last edition (`since`, None: there was none) or rise since then.
+
+    `signals` holds observations up to `cutoff_at` by paper id, in order of time; those of background papers make the
+    fields' baselines firmer. `background` may contain the candidates themselves.
+    """
+    candidates = sorted((paper for paper in candidates if not _too_old(paper, cutoff_at)), key=lambda paper: paper.id)
+    scored = zip(candidates, trends(candidates, signals, background, Moment(cutoff_at, since)), strict=True)
+    kept = [(paper, trend) for paper, trend in scored if trend.label is not TrendLabel.STEADY]
+    kept.sort(key=lambda one: (-one[1].score, one[0].id))
+    return Edition(
+        date=day, cutoff_at=cutoff_at, entries=_ranked(day, kept[:LARGEST]), notes=(*notes, *_notes(len(kept)))
+    )
+
+
+def _too_old(paper: Paper, now: datetime) -> bool:
+    return paper.published_at is not None and now - paper.published_at > MAX_AGE
+
+
+def _ranked(day: date, kept: Iterable[tuple[Paper, Trend]]) -> tuple[Ranked, ...]:
+    return tuple(
+        Ranked(paper=paper, trend=trend, rank=rank, edition=day) for rank, (paper, trend) in enumerate(kept, start=1)
+    )
+
+
+def _notes(found: int) -> tuple[str, ...]:
+    if found > LARGEST:
+        return (f"{found - LARGEST:,} of {found:,} papers left out, those that trend least",)
+    return () if found else ("no paper is new since the last edition, and none is rising",)
+
+
+def combine(editions: Sequence[Edition]) -> Edition:
+    """Editions a subscriber has not had, as one: of a paper listed twice the newest entry stays; entries keep the rank
+    and date they had. Raises ValueError for none."""
+    newest = max(editions, key=lambda edition: edition.date)
+    entries: dict[str, Ranked] = {}
+    for edition in sorted(editions, key=lambda edition: edition.date):
+        entries.update({ranked.paper.id: ranked for ranked in edition.entries})
+    ordered = sorted(entries.values(), key=lambda ranked: (-ranked.trend.score, ranked.paper.id))
+    notes = tuple(dict.fromkeys(note for edition in editions for note in edition.notes))
+    return Edition(date=newest.date, cutoff_at=newest.cutoff_at, entries=tuple(ordered), notes=notes)
