@@ -21,7 +21,7 @@ from digest.sources.trim import ABSTRACT, AUTHORS, CATEGORIES, TITLE, trim, trim
 from digest.text import from_html
 
 POLITE_GAP = 3.0  # seconds; arXiv's terms of use: one request every three seconds, one connection
-CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.(?:[A-Za-z]{2}|[a-z]+-[a-z]+|\*))?")
+CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)*|\*))?")
 _PREAMBLE = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE)
 _KINDS = {"new": Announced.NEW, "cross": Announced.CROSS}
 
