@@ -23,8 +23,10 @@ def cast() -> list[Subscriber]:
             name="Wilhelmina Quast",
             zone="Europe/Berlin",
             at=time(7, 0),
-            topics=_topics((PHRASE, "graph neural networks"), (PHRASE, "uncertainty"), (CATEGORY, "stat.ML"))
-            + (parse_topic(PHRASE, "blockchain", muted=True),),
+            topics=(
+                *_topics((PHRASE, "graph neural networks"), (PHRASE, "uncertainty"), (CATEGORY, "stat.ML")),
+                parse_topic(PHRASE, "blockchain", muted=True),
+            ),
         ),
         Subscriber(
             address="marcus@example.net",

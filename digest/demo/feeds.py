@@ -1,6 +1,6 @@
 """A loopback web server that speaks the sample in the formats of the live sources.
 
-In:    the sample and a moment, which the replay moves on.
+In:    the sample and a clock, which the replay moves on.
 Out:   `/rss/cs.LG+cs.CL` as arXiv writes RSS 2.0, `/api/daily_papers?date=D` as Hugging Face writes JSON; with ETags.
 Never: a page of the future, an address other than 127.0.0.1.
 """
@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
+from digest.clock import Clock
 from digest.demo.sample import Announcement, Listing, Sample
 
 ARXIV_ZONE = ZoneInfo("America/New_York")  # arXiv dates its announcements at midnight there
@@ -24,10 +25,10 @@ NAMESPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.
 
 
 class Feeds:
-    """What the server tells at `moment`, which may be set."""
+    """What the server tells, as its clock stands."""
 
-    def __init__(self, sample: Sample, moment: datetime) -> None:
-        self.sample, self.moment = sample, moment
+    def __init__(self, sample: Sample, clock: Clock) -> None:
+        self.sample, self.clock = sample, clock
 
     def answer(self, target: str) -> tuple[str, bytes] | None:
         """The content type and body of a path with its query; None for a page that is not here."""
@@ -39,13 +40,14 @@ class Feeds:
         return None
 
     def _daily(self, query: dict[str, list[str]]) -> bytes:
-        day = date.fromisoformat(query["date"][0]) if "date" in query else self.moment.date()
-        listed = self.sample.listed(day, self.moment)
+        now = self.clock.now()
+        day = date.fromisoformat(query["date"][0]) if "date" in query else now.date()
+        listed = self.sample.listed(day, now)
         return json.dumps([_listed(listing) for listing in listed], ensure_ascii=False).encode()
 
     def _rss(self, names: str) -> bytes:
         wanted = set(names.split("+"))
-        announced = self.sample.announced(self.moment.date())
+        announced = self.sample.announced(self.clock.now().date())
         items = "".join(_item(each) for each in announced if wanted & set(each.categories))
         return (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<rss {NAMESPACES} version="2.0"><channel>'
@@ -97,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Says nothing: the replay's own report is what people read."""
 
 

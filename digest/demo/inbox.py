@@ -7,6 +7,7 @@ Never: passes a message on, writes over a file, takes a name for a file from a m
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -31,10 +32,13 @@ class Mail:
 
 
 class Inbox:
-    """Use as `async with`; `port` is where it listens, `mails` what has come so far."""
+    """Use as `async with`; `port` is where it listens, `mails` what has come so far.
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    `announce` is told the names of the files of each mail before they are made.
+    """
+
+    def __init__(self, directory: Path, announce: Callable[..., None]) -> None:
+        self.directory, self.announce = directory, announce
         self.mails: list[Mail] = []
         self.port = 0
 
@@ -65,8 +69,9 @@ class Inbox:
         message = message_from_bytes(content, policy=policy.default)
         day = parsedate_to_datetime(message["Date"]).date().isoformat()
         eml = self._free(f"{day}-{_slug(recipient)}")
-        eml.write_bytes(content)
         page = eml.with_suffix(".html")
+        self.announce(eml.name, page.name)
+        eml.write_bytes(content)
         page.write_text(_part(message, "html"), encoding="utf-8")
         return Mail(recipient, str(message["Subject"]), _part(message, "plain"), day, eml.name, page.name)
 

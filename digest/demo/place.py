@@ -92,6 +92,7 @@ def _clear(directory: Path) -> None:
             raise InputError(f"{directory} holds files that are not a demo's", "name a new or empty one with --out DIR")
         return
     for name in manifest.read_text(encoding="utf-8").splitlines():
-        if name == Path(name).name:  # a file right here, whatever somebody wrote into the manifest
-            (directory / name).unlink(missing_ok=True)
+        path = directory / name
+        if name == path.name and path.is_file():  # right here, whatever somebody wrote into the manifest
+            path.unlink()
     manifest.unlink()

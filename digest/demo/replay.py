@@ -1,8 +1,8 @@
 """Plays days through the real jobs: read, publish, enqueue, deliver over SMTP.
 
-In:    an App on an embedded database, a fetcher, the moments of a day.
+In:    an App on an embedded database, its clock, a fetcher, the moments of a day.
 Out:   what each day came to: reports, the edition, every digest and the deliveries behind them.
-Never: a job of its own; the clock stands where the replay puts it.
+Never: a job of its own, a wait; time passes by setting the clock.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from digest.app import App
-from digest.clock import FixedClock
 from digest.jobs.deliver import deliver
 from digest.jobs.enqueue import enqueue
 from digest.jobs.ingest import SourceReport, ingest
 from digest.jobs.publish import edition_day, publish
 from digest.model import Delivery, DeliveryState, Digest, Edition
 from digest.sources.http import Fetcher
+
+
+@dataclass(slots=True)
+class StageClock:
+    """Stands where the play has put it."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,39 +39,48 @@ class Day:
     quiet: tuple[Delivery, ...]
 
 
-async def play(app: App, fetcher: Fetcher, polls: Sequence[datetime], send_at: datetime) -> Day:
-    """Reads the sources at each of `polls` until `send_at`, publishes when the hour is there, then mails all who are due.
+@dataclass(frozen=True, slots=True)
+class Play:
+    """The parts on stage. `app.clock` is `clock`."""
 
-    Polls later than `send_at` follow after the mail.
-    """
-    day = edition_day(send_at, app.terms.edition_hour)
-    reports: list[SourceReport] = []
-    edition = None
-    for poll in (poll for poll in polls if poll <= send_at):
-        reports += await ingest(app.store, app.sources, fetcher, FixedClock(poll), force=True)
-        if edition is None and edition_day(poll, app.terms.edition_hour) == day:
-            edition = publish(app.store, FixedClock(poll), app.terms.edition_hour).edition
-    await mail(app, send_at)
-    for poll in (poll for poll in polls if poll > send_at):
-        reports += await ingest(app.store, app.sources, fetcher, FixedClock(poll), force=True)
-    deliveries = app.store.deliveries.list(date=day)
-    sent = [delivery for delivery in deliveries if delivery.state is DeliveryState.SENT]
-    return Day(
-        day=day,
-        reports=tuple(reports),
-        edition=edition,
-        sent=tuple((delivery, app.store.deliveries.digest(delivery.id)) for delivery in _by_due(sent)),
-        quiet=tuple(delivery for delivery in _by_due(deliveries) if delivery not in sent),
-    )
+    app: App
+    clock: StageClock
+    fetcher: Fetcher
 
+    async def day(self, polls: Sequence[datetime], send_at: datetime) -> Day:
+        """Reads the sources at each of `polls`, publishes at its hour, mails all who are due at `send_at`."""
+        day = edition_day(send_at, self.app.terms.edition_hour)
+        reports: list[SourceReport] = []
+        for poll in [poll for poll in polls if poll <= send_at]:
+            reports += await self._read(poll)
+            if edition_day(poll, self.app.terms.edition_hour) == day:
+                publish(self.app.store, self.clock, self.app.terms.edition_hour)
+        earlier = {delivery.id for delivery in self.app.store.deliveries.list()}
+        await self.mail(send_at)
+        for poll in [poll for poll in polls if poll > send_at]:
+            reports += await self._read(poll)
+        made = [delivery for delivery in self.app.store.deliveries.list() if delivery.id not in earlier]
+        return self._told(day, reports, sorted(made, key=lambda delivery: delivery.id))
 
-async def mail(app: App, now: datetime) -> int:
-    """Enqueues and delivers as of `now`; how many messages were sent."""
-    enqueue(app.store, FixedClock(now), app.rules, app.terms)
-    async with app.transport() as transport:
-        report = await deliver(app.store, app.composer, transport, FixedClock(now), app.policy)
-    return report[DeliveryState.SENT]
+    async def mail(self, now: datetime) -> int:
+        """Enqueues and delivers as of `now`; how many messages were sent."""
+        app, self.clock.moment = self.app, now
+        enqueue(app.store, self.clock, app.rules, app.terms)
+        async with app.transport() as transport:
+            report = await deliver(app.store, app.composer, transport, self.clock, app.policy)
+        return report[DeliveryState.SENT]
 
+    async def _read(self, now: datetime) -> list[SourceReport]:
+        self.clock.moment = now
+        return await ingest(self.app.store, self.app.sources, self.fetcher, self.clock, force=True)
 
-def _by_due(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    return sorted(deliveries, key=lambda delivery: (delivery.due_at is None, delivery.due_at or 0, delivery.id))
+    def _told(self, day: date, reports: Sequence[SourceReport], deliveries: Sequence[Delivery]) -> Day:
+        store = self.app.store
+        sent = [delivery for delivery in deliveries if delivery.state is DeliveryState.SENT]
+        return Day(
+            day=day,
+            reports=tuple(reports),
+            edition=store.editions.get(day),
+            sent=tuple((delivery, store.deliveries.digest(delivery.id)) for delivery in sent),
+            quiet=tuple(delivery for delivery in deliveries if delivery not in sent),
+        )
