@@ -1,0 +1,117 @@
+"""One database: connections set up right, and the two ways to use them.
+
+In:    a database URL, `sqlite:///file` or `postgresql+psycopg://…`.
+Out:   connections inside a reading or a writing transaction.
+Never: a network call or a wait for a person inside a transaction.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, CursorResult, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlmodel import SQLModel
+
+from digest.errors import StoreError
+
+BUSY_SECONDS = 30  # how long to wait for another process that writes to the same SQLite file
+CHUNK = 1000  # values in one IN (…): well below the limits of both databases
+T = TypeVar("T")
+PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
+
+
+class Database:
+    """An engine that any thread may use. Writers of one process queue up here instead of polling SQLite's lock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self.engine = _engine(self.url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent look at the database (on PostgreSQL: per statement)."""
+        with self.engine.connect() as conn:
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction, committed at the end, rolled back by an exception. SQLite's write lock is taken at once."""
+        with self._turn, self.engine.connect().execution_options(writes=True) as conn, conn.begin():
+            yield conn
+
+    def use_wal(self) -> None:
+        """Readers no longer wait for writers. The file remembers it, so this comes after it is known to be ours."""
+        if self.is_sqlite:
+            connection = self.engine.raw_connection()
+            connection.cursor().execute("PRAGMA journal_mode=WAL").close()
+            connection.close()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def parse_url(url: str) -> URL:
+    """The URL, if it is of a kind we can keep our data in; StoreError otherwise."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreError("database.url is not a database URL", "write sqlite:///digest.db") from error
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        mend = "use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+        raise StoreError(f"{parsed.drivername} is not a kind of database this program knows", mend)
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise StoreError("a database in memory would forget whom it has mailed", "name a file: sqlite:///digest.db")
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        if url.get_backend_name() == "postgresql":
+            return create_engine(
+                url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args={"connect_timeout": 10}
+            )
+        engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_SECONDS})
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise StoreError("the PostgreSQL driver is not installed", "install digest[postgres]") from error
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the sqlite3 module starts no transactions: `_begin_sqlite` does
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    # A deferred transaction that reads and then writes fails at once when another one wrote in between.
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writes") else "BEGIN")
+
+
+def insert_new(conn: Connection, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that leaves rows alone which are there already."""
+    if conn.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def one_at_a_time(conn: Connection, lock: int) -> None:
+    """Until this transaction ends no other one gets past the same `lock`. SQLite has one writer anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+
+def hit(result: CursorResult[Any]) -> bool:
+    """Whether exactly one row was changed."""
+    return result.rowcount == 1
+
+
+def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,172 @@
+"""The ledger: who is owed what, and how far that has come.
+
+In:    what is owed, frozen; the transitions of its senders; questions of operators.
+Out:   Delivery and Digest values.
+Never: a second row for (subscriber, kind, local date), or a digest that changes after it was enqueued.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlmodel import col
+
+from digest.model import Attempt, Delivery, DeliveryState, Digest, Reply, Stage
+from digest.store import freezing, ledger
+from digest.store.addresses import address_key
+from digest.store.database import Database
+from digest.store.freezing import Missed, Owed
+from digest.store.ledger import OnUncertain, Recovered
+from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow
+
+__all__ = ["Deliveries", "Missed", "Owed", "Recovered"]
+
+FACTS = (
+    "id", "subscriber_id", "address", "local_date", "kind", "reason", "due_at", "next_attempt_at", "attempts", "fence",
+    "papers", "updated_at",
+)  # fmt: skip
+
+
+class Deliveries:
+    """One row per message owed. Each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def enqueue(self, owed: Sequence[Owed], now: datetime) -> int:
+        """Freezes what is owed and sets each subscriber's `next_due_at` and `last_edition`; returns the rows made.
+
+        A (subscriber, kind, local date) that has a row keeps it. Raises StoreError for a paper in no stored edition.
+        """
+        with self._database.write() as conn:
+            return freezing.enqueue(conn, owed, now)
+
+    def digest(self, delivery_id: int) -> Digest:
+        """The digest as it was enqueued. Raises StoreError when the delivery carries none."""
+        with self._database.read() as conn:
+            return freezing.thaw(conn, delivery_id)
+
+    def seen(self, subscriber_ids: Sequence[int], since: date | None = None) -> dict[int, frozenset[str]]:
+        """Ids of the works each was sent or is about to be, under every id a merged work has had.
+
+        `since` leaves out older local dates. What failed, was missed, suppressed or poisoned was not seen.
+        """
+        with self._database.read() as conn:
+            return freezing.seen(conn, subscriber_ids, since)
+
+    def claim(self, owner: str, limit: int, now: datetime, lease_seconds: int = 900) -> list[Delivery]:
+        """Up to `limit` deliveries for `owner` alone until the lease ends by the database's clock."""
+        with self._database.write() as conn:
+            ids = ledger.claim(conn, owner, limit, now, lease_seconds)
+            rows = {row.id: row for row in conn.execute(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)))}
+        return [_delivery(rows[number]) for number in ids]
+
+    def permit(self, delivery: Delivery) -> bool:
+        """Asked before DATA; False means the message must not be sent. See `ledger.permit`."""
+        with self._database.write() as conn:
+            return ledger.permit(conn, delivery)
+
+    def settle(
+        self,
+        delivery: Delivery,
+        reply: Reply,
+        outcome: DeliveryState,
+        *,
+        now: datetime,
+        reason: str = "",
+        next_attempt_at: datetime | None = None,
+    ) -> bool:
+        """Stores the attempt and what came of it; False, and nothing, for a sender that has lost the delivery."""
+        with self._database.write() as conn:
+            return ledger.settle(conn, delivery, reply, outcome, now, reason, next_attempt_at)
+
+    def drop(self, delivery: Delivery, state: DeliveryState, reason: str, now: datetime) -> bool:
+        """Ends it as suppressed, poisoned or missed without an attempt."""
+        with self._database.write() as conn:
+            return ledger.drop(conn, delivery, state, reason, now)
+
+    def recover(self, on_uncertain: OnUncertain) -> Recovered:
+        """Takes back what senders with an expired lease held: to be sent again, or held for the operator."""
+        with self._database.write() as conn:
+            return ledger.recover(conn, on_uncertain)
+
+    def release(self, owner: str) -> int:
+        """Hands back the claims of `owner`, and returns how many."""
+        with self._database.write() as conn:
+            return ledger.release(conn, owner)
+
+    def retry(self, delivery_id: int, now: datetime) -> bool:
+        """Queues a failed, uncertain, poisoned, missed or deferred delivery again, if it carries a digest."""
+        with self._database.write() as conn:
+            return ledger.retry(conn, delivery_id, now)
+
+    def get(self, delivery_id: int) -> Delivery | None:
+        return self._newest(select(DeliveryRow).where(col(DeliveryRow.id) == delivery_id))
+
+    def find(self, address: str, local_date: date | None = None) -> Delivery | None:
+        """The newest of the address, or that of the date."""
+        return self._newest(_matching(None, local_date, address))
+
+    def attempts(self, delivery_id: int) -> list[Attempt]:
+        """Every dial, oldest first."""
+        rows = select(AttemptRow).where(col(AttemptRow.delivery_id) == delivery_id).order_by(col(AttemptRow.number))
+        with self._database.read() as conn:
+            return [_attempt(row) for row in conn.execute(rows)]
+
+    def counts(self, date: date | None = None) -> dict[DeliveryState, int]:
+        """How many deliveries are in each state that has any, of one local date or of all."""
+        rows = select(col(DeliveryRow.state), func.count()).group_by(col(DeliveryRow.state))
+        with self._database.read() as conn:
+            found = conn.execute(rows if date is None else rows.where(col(DeliveryRow.local_date) == date))
+            return {DeliveryState(state): number for state, number in found}
+
+    def next_attempt_at(self) -> datetime | None:
+        """When the first deferred delivery wants to be tried again."""
+        deferred = col(DeliveryRow.state) == DeliveryState.DEFERRED
+        with self._database.read() as conn:
+            return conn.scalar(select(func.min(col(DeliveryRow.next_attempt_at))).where(deferred))
+
+    def _newest(self, wanted: Select[Any]) -> Delivery | None:
+        with self._database.read() as conn:
+            row = conn.execute(wanted.order_by(*_NEWEST_FIRST).limit(1)).one_or_none()
+        return _delivery(row) if row else None
+
+    def list(
+        self,
+        state: DeliveryState | None = None,
+        date: date | None = None,
+        address: str | None = None,
+        limit: int = 50,
+    ) -> list[Delivery]:
+        """The newest of those in `state`, of the local date, of the address; all when not said."""
+        wanted = _matching(state, date, address).order_by(*_NEWEST_FIRST).limit(limit)
+        with self._database.read() as conn:
+            return [_delivery(row) for row in conn.execute(wanted)]
+
+
+_NEWEST_FIRST = (col(DeliveryRow.local_date).desc(), col(DeliveryRow.id).desc())
+
+
+def _matching(state: DeliveryState | None, day: date | None, address: str | None) -> Select[Any]:
+    wanted = select(DeliveryRow)
+    if state is not None:
+        wanted = wanted.where(col(DeliveryRow.state) == state)
+    if day is not None:
+        wanted = wanted.where(col(DeliveryRow.local_date) == day)
+    if address is not None:
+        owner = select(col(SubscriberRow.id)).where(col(SubscriberRow.address_key) == address_key(address))
+        wanted = wanted.where(col(DeliveryRow.subscriber_id).in_(owner))
+    return wanted
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    values = {name: getattr(row, name) for name in FACTS}
+    return Delivery(**values, state=DeliveryState(row.state), edition=row.edition_date)
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    reply = Reply(Stage(row.stage), row.code, row.enhanced, row.text)
+    return Attempt(
+        delivery_id=row.delivery_id, number=row.number, at=row.at, reply=reply, outcome=DeliveryState(row.outcome)
+    )

@@ -1,0 +1,117 @@
+"""The frozen lists of the days.
+
+In:    an Edition of papers the store knows.
+Out:   the same Edition, whatever has become of its papers since.
+Never: a second edition for a date, or a change to one.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlmodel import col
+
+from digest.errors import StoreError
+from digest.model import Edition, Ranked
+from digest.store.database import Database, chunks, insert_new
+from digest.store.tables import EditionEntryRow, EditionRow, PaperRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSummary:
+    """An edition without its papers: `entries` is how many it has."""
+
+    date: date
+    cutoff_at: datetime
+    entries: int
+    notes: tuple[str, ...]
+
+
+class Editions:
+    """One row per UTC date."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, edition: Edition) -> bool:
+        """Freezes the edition; False, and nothing is changed, when its date has one. Papers must be stored before."""
+        row = {"date": edition.date, "cutoff_at": edition.cutoff_at, "notes": edition.notes}
+        with self._database.write() as conn:
+            number = conn.scalar(insert_new(conn, EditionRow).returning(col(EditionRow.id)), row)
+            if number is not None and edition.entries:
+                conn.execute(insert(EditionEntryRow), _entries(conn, number, edition.entries))
+        return number is not None
+
+    def get(self, day: date) -> Edition | None:
+        return self._one(select(EditionRow).where(col(EditionRow.date) == day))
+
+    def newest(self, at: datetime) -> Edition | None:
+        """The last one whose cut-off is reached at that moment."""
+        reached = select(EditionRow).where(col(EditionRow.cutoff_at) <= at)
+        return self._one(reached.order_by(col(EditionRow.cutoff_at).desc()).limit(1))
+
+    def since(self, after: date | None, until: date, limit: int = 7) -> list[Edition]:
+        """Those of the dates in (after, until], newest first, at most `limit`."""
+        wanted = select(EditionRow).where(col(EditionRow.date) <= until)
+        if after is not None:
+            wanted = wanted.where(col(EditionRow.date) > after)
+        return self._read(wanted.order_by(col(EditionRow.date).desc()).limit(limit))
+
+    def _one(self, wanted: Select[Any]) -> Edition | None:
+        found = self._read(wanted)
+        return found[0] if found else None
+
+    def _read(self, wanted: Select[Any]) -> list[Edition]:
+        with self._database.read() as conn:
+            rows = conn.execute(wanted).all()
+            entries = _ranked(conn, {row.id: row.date for row in rows})
+        return [
+            Edition(date=row.date, cutoff_at=row.cutoff_at, entries=tuple(entries[row.id]), notes=row.notes)
+            for row in rows
+        ]
+
+    def list(self, limit: int) -> list[EditionSummary]:
+        """The newest, newest first."""
+        size = select(func.count()).where(col(EditionEntryRow.edition_id) == col(EditionRow.id)).scalar_subquery()
+        wanted = select(col(EditionRow.date), col(EditionRow.cutoff_at), size.label("entries"), col(EditionRow.notes))
+        with self._database.read() as conn:
+            rows = conn.execute(wanted.order_by(col(EditionRow.date).desc()).limit(limit))
+            return [EditionSummary(**row._mapping) for row in rows]
+
+
+def ranked(row: Row[Any], edition: date) -> Ranked:
+    """An entry of the edition as it was frozen."""
+    return Ranked(paper=row.snapshot, trend=row.trend, rank=row.rank, edition=edition)
+
+
+def _ranked(conn: Connection, dates: dict[int, date]) -> defaultdict[int, list[Ranked]]:
+    entries: defaultdict[int, list[Ranked]] = defaultdict(list)
+    wanted = select(EditionEntryRow).where(col(EditionEntryRow.edition_id).in_(list(dates)))
+    for row in conn.execute(wanted.order_by(col(EditionEntryRow.edition_id), col(EditionEntryRow.rank))):
+        entries[row.edition_id].append(ranked(row, dates[row.edition_id]))
+    return entries
+
+
+def _entries(conn: Connection, number: int, entries: Sequence[Ranked]) -> list[dict[str, Any]]:
+    # By the paper's own row, not through its aliases: the snapshot and the row then have the same id for ever.
+    rows: dict[str, int] = {}
+    for some in chunks([entry.paper.id for entry in entries]):
+        rows.update(
+            (key, row)
+            for key, row in conn.execute(select(col(PaperRow.key), col(PaperRow.id)).where(col(PaperRow.key).in_(some)))
+        )
+    if unknown := [entry.paper.id for entry in entries if entry.paper.id not in rows]:
+        raise StoreError(f"the edition names {unknown[0]}, which is not stored", "save the paper first")
+    return [
+        {
+            "edition_id": number,
+            "paper_id": rows[one.paper.id],
+            "rank": one.rank,
+            "trend": one.trend,
+            "snapshot": one.paper,
+        }
+        for one in entries
+    ]

@@ -1,0 +1,178 @@
+"""The addresses and what each asked for.
+
+In:    Subscriber values, ids, addresses in any spelling of case.
+Out:   Subscriber values with their topics, from a fixed number of queries however many they are.
+Never: a judgement of when somebody is due; `next_due_at` is set by whoever computes it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from digest.errors import InputError
+from digest.model import DeliveryState, Subscriber, SubscriberState, Topic, TopicKind
+from digest.store.addresses import address_key
+from digest.store.database import Database, chunks, hit, insert_new
+from digest.store.tables import DeliveryRow, EventRow, SubscriberRow, TopicRow
+
+Found = list[Subscriber]  # inside the class `list` is the method
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+
+class Subscribers:
+    """One row per address, with topics in their order."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, subscriber: Subscriber, now: datetime) -> Subscriber:
+        """Stores a new subscriber and returns it with its id. Raises InputError when the address is there already."""
+        if self.add_many([subscriber], now):
+            raise InputError(f"{subscriber.address} is subscribed already", "edit it: digest subscriber edit")
+        stored = self.get(subscriber.address)
+        assert stored is not None, "it was stored above"
+        return stored
+
+    def add_many(self, subscribers: Sequence[Subscriber], now: datetime) -> set[str]:
+        """Stores the new ones in one transaction and returns the addresses that were there already, as given."""
+        new: dict[str, Subscriber] = {}
+        for one in subscribers:
+            new.setdefault(address_key(one.address), one)
+        with self._database.write() as conn:
+            stored = _insert(conn, new, now) if new else set()
+        return {
+            one.address for one in subscribers if one is not new[key := address_key(one.address)] or key not in stored
+        }
+
+    def get(self, address: str) -> Subscriber | None:
+        return self._one(col(SubscriberRow.address_key) == address_key(address))
+
+    def by_id(self, subscriber_id: int) -> Subscriber | None:
+        return self._one(col(SubscriberRow.id) == subscriber_id)
+
+    def list(self, state: SubscriberState | None = None, limit: int | None = None) -> Found:
+        """By id, all of them or those in `state`."""
+        wanted = select(SubscriberRow).order_by(col(SubscriberRow.id)).limit(limit)
+        return self._read(wanted if state is None else wanted.where(col(SubscriberRow.state) == state))
+
+    def count(self) -> dict[SubscriberState, int]:
+        """How many there are in each state that has any."""
+        counted = select(col(SubscriberRow.state), func.count()).group_by(col(SubscriberRow.state))
+        with self._database.read() as conn:
+            return {SubscriberState(state): number for state, number in conn.execute(counted)}
+
+    def due(self, now: datetime, limit: int, after_id: int = 0) -> Found:
+        """Active ones whose `next_due_at` is reached or not set yet, by id, at most `limit` with an id above `after_id`."""
+        due = or_(col(SubscriberRow.next_due_at).is_(None), col(SubscriberRow.next_due_at) <= now)
+        active = col(SubscriberRow.state) == SubscriberState.ACTIVE
+        wanted = select(SubscriberRow).where(active, due, col(SubscriberRow.id) > after_id)
+        return self._read(wanted.order_by(col(SubscriberRow.id)).limit(limit))
+
+    def next_due(self) -> datetime | None:
+        """The earliest moment an active subscriber is due; None when nobody has one yet."""
+        active = col(SubscriberRow.state) == SubscriberState.ACTIVE
+        with self._database.read() as conn:
+            return conn.scalar(select(func.min(col(SubscriberRow.next_due_at))).where(active))
+
+    def update(self, subscriber: Subscriber) -> None:
+        """Writes all but state, `created_at` and `last_edition`. A new zone, hour or cadence wants a new `next_due_at`.
+
+        Waiting deliveries follow to a new address. Raises InputError for an unknown id or somebody else's address.
+        """
+        with self._database.write() as conn:
+            values = {
+                name: value for name, value in _values(subscriber).items() if name not in ("state", "last_edition")
+            }
+            changed = update(SubscriberRow).where(col(SubscriberRow.id) == subscriber.id).values(values)
+            try:
+                known = hit(conn.execute(changed))
+            except IntegrityError as error:
+                raise InputError(
+                    f"{subscriber.address} belongs to another subscriber", "erase that one first"
+                ) from error
+            if not known:
+                raise InputError(f"there is no subscriber {subscriber.id}", "see: digest subscriber list")
+            conn.execute(delete(TopicRow).where(col(TopicRow.subscriber_id) == subscriber.id))
+            _insert_topics(conn, [(subscriber.id, subscriber.topics)])
+            waiting = col(DeliveryRow.subscriber_id) == subscriber.id, col(DeliveryRow.state).in_(WAITING)
+            conn.execute(update(DeliveryRow).where(*waiting).values(address=subscriber.address))
+
+    def set_state(self, subscriber_id: int, state: SubscriberState, reason: str, now: datetime) -> bool:
+        """Moves a subscriber to `state` and notes it as an event; False when they are in it already or unknown."""
+        found = col(SubscriberRow.id) == subscriber_id, col(SubscriberRow.state) != state
+        event = {"subscriber_id": subscriber_id, "at": now, "kind": str(state), "reason": reason}
+        with self._database.write() as conn:
+            if not hit(conn.execute(update(SubscriberRow).where(*found).values(state=state))):
+                return False
+            conn.execute(insert(EventRow), event)
+        return True
+
+    def _one(self, condition: ColumnElement[bool]) -> Subscriber | None:
+        found = self._read(select(SubscriberRow).where(condition))
+        return found[0] if found else None
+
+    def _read(self, wanted: Select[Any]) -> Found:
+        with self._database.read() as conn:
+            rows = conn.execute(wanted).all()
+            topics = _topics(conn, [row.id for row in rows])
+        return [_subscriber(row, topics[row.id]) for row in rows]
+
+
+def _insert(conn: Connection, new: dict[str, Subscriber], now: datetime) -> set[str]:
+    """Inserts those whose address key is free and returns their keys."""
+    rows = [{**_values(one), "created_at": one.created_at or now} for one in new.values()]
+    made = insert_new(conn, SubscriberRow).returning(col(SubscriberRow.id), col(SubscriberRow.address_key))
+    stored = {key: number for number, key in conn.execute(made, rows)}
+    _insert_topics(conn, [(number, new[key].topics) for key, number in stored.items()])
+    events = [
+        {"subscriber_id": number, "at": now, "kind": str(new[key].state), "reason": "added"}
+        for key, number in stored.items()
+    ]
+    if events:
+        conn.execute(insert(EventRow), events)
+    return set(stored)
+
+
+def _insert_topics(conn: Connection, topics: Iterable[tuple[int, Sequence[Topic]]]) -> None:
+    rows = [
+        {"subscriber_id": owner, "position": place, "kind": topic.kind, "value": topic.value, "muted": topic.muted}
+        for owner, some in topics
+        for place, topic in enumerate(dict.fromkeys(some))
+    ]
+    if rows:
+        conn.execute(insert(TopicRow), rows)
+
+
+def _topics(conn: Connection, ids: Sequence[int]) -> defaultdict[int, list[Topic]]:
+    topics: defaultdict[int, list[Topic]] = defaultdict(list)
+    for some in chunks(ids):
+        rows = select(TopicRow).where(col(TopicRow.subscriber_id).in_(some))
+        for row in conn.execute(rows.order_by(col(TopicRow.subscriber_id), col(TopicRow.position))):
+            topics[row.subscriber_id].append(Topic(TopicKind(row.kind), row.value, row.muted))
+    return topics
+
+
+def _values(subscriber: Subscriber) -> dict[str, Any]:
+    plain = (
+        "address",
+        "name",
+        "zone",
+        "at",
+        "state",
+        "cadence",
+        "papers",
+        "token_version",
+        "next_due_at",
+        "last_edition",
+    )
+    return {"address_key": address_key(subscriber.address), **{name: getattr(subscriber, name) for name in plain}}
+
+
+def _subscriber(row: Row[Any], topics: Iterable[Topic]) -> Subscriber:
+    values = {name: value for name, value in row._mapping.items() if name not in ("address_key", "state")}
+    return Subscriber(**values, state=SubscriberState(row.state), topics=tuple(topics))

