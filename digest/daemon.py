@@ -98,7 +98,8 @@ class _Tick:
 
 
 async def _ingest(app: App) -> None:
-    await ingest(app.store, app.sources, app.fetcher, app.clock)
+    async with app.fetcher() as fetcher:
+        await ingest(app.store, app.sources, fetcher, app.clock)
 
 
 async def _mail(app: App, stop: asyncio.Event) -> None:

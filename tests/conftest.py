@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.smtp"]  # the fixture smtp_server
+
 LOOPBACK = ("127.", "::1", "localhost")
 CAPTURES = Path(os.environ.get("DIGEST_CAPTURES", Path(__file__).parents[2] / "shared" / "captures"))
 

@@ -1,0 +1,57 @@
+"""A store with a day's papers in it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.model import Paper, Subscriber, Topic, TopicKind
+from digest.store.engine import Store, open_store
+
+MORNING = datetime(2026, 5, 28, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as opened:
+        yield opened
+
+
+def paper(number: int, title: str, seen: datetime = MORNING, **more: object) -> Paper:
+    values = {
+        "id": f"arxiv:9913.{number:05}",
+        "title": title,
+        "abstract": f"We describe {title.lower()} at length. It is fiction.",
+        "authors": ("Ada Inventada", f"Bo Number {number}"),
+        "categories": ("cs.LG",),
+        "published_at": seen - timedelta(hours=5),
+        "links": {"abstract": f"https://arxiv.org/abs/9913.{number:05}"},
+    }
+    return Paper(**(values | more))  # type: ignore[arg-type]
+
+
+def reader(address: str = "ada@example.org", **more: object) -> Subscriber:
+    values = {
+        "address": address,
+        "zone": "UTC",
+        "at": time(7, 30),
+        "topics": (Topic(TopicKind.PHRASE, "paper folding"),),
+    }
+    return Subscriber(**(values | more))  # type: ignore[arg-type]
+
+
+def list_papers(store: Store, *papers: Paper, at: datetime = MORNING) -> None:
+    store.papers.save(papers, (), source="test", seen_at=at)
+
+
+FOLDING = tuple(
+    paper(number, title)
+    for number, title in enumerate(
+        (
+            "Paper folding by patient machines",
+            "What paper folding owes to paper boats",
+            "A lower bound for paper folding under rain",
+        )
+    )
+)

@@ -1,0 +1,167 @@
+"""The ledger and a real SMTP server agree on what happened, whatever the server does."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.clock import FixedClock
+from digest.editorial.selection import Rules
+from digest.jobs.deliver import DeliverReport, Policy, deliver
+from digest.jobs.enqueue import Terms, enqueue
+from digest.jobs.publish import publish
+from digest.mail.compose import Composer
+from digest.mail.render import Renderer
+from digest.mail.transport import SmtpTransport
+from digest.model import Delivery, DeliveryState, Site, Stage, SubscriberState
+from digest.resources import templates_dir
+from digest.store.engine import Store
+from digest.templating import Templates
+from digest.tokens import Tokens
+from tests.jobs.conftest import FOLDING, MORNING, list_papers, reader
+from tests.smtp import DROP, SmtpServer
+
+SITE = Site(
+    name="Morning papers",
+    base_url="https://papers.example.org",
+    sender_name="Morning papers",
+    sender_address="papers@example.org",
+)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def queued(store: Store) -> Store:
+    list_papers(store, *FOLDING, at=MORNING - HOUR)
+    publish(store, FixedClock(MORNING), 4)
+    for name in ("ada", "bo", "chi"):
+        store.subscribers.add(reader(f"{name}@example.org"), MORNING)
+    enqueue(store, FixedClock(MORNING), Rules(), Terms(4, 12 * HOUR))
+    return store
+
+
+async def send(
+    store: Store, server: SmtpServer, *, after: timedelta = timedelta(), on_uncertain: str = "resend"
+) -> DeliverReport:
+    composer = Composer(SITE, Renderer(SITE, Templates(templates_dir())), Tokens(b"thirty-two characters of secret!"))
+    policy = Policy(connections=2, on_uncertain=on_uncertain)
+    async with SmtpTransport(server.host, server.port, "none", connections=2) as transport:
+        return await deliver(store, composer, transport, FixedClock(MORNING + after), policy)
+
+
+def of(store: Store, name: str) -> Delivery:
+    delivery = store.deliveries.find(f"{name}@example.org")
+    assert delivery
+    return delivery
+
+
+async def test_each_message_leaves_once(queued: Store, smtp_server: SmtpServer) -> None:
+    assert (await send(queued, smtp_server))[DeliveryState.SENT] == 3
+    assert (await send(queued, smtp_server)).counts == {}
+    assert sorted(mail.recipients[0] for mail in smtp_server.messages) == [
+        f"{name}@example.org" for name in ("ada", "bo", "chi")
+    ]
+    [attempt] = queued.deliveries.attempts(of(queued, "ada").id)
+    assert (attempt.reply.stage, attempt.reply.code, attempt.outcome) == (Stage.DOT, 250, DeliveryState.SENT)
+
+
+async def test_a_temporary_no_is_tried_again_when_its_time_has_come(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.answer("RCPT", "450 4.2.0 greylisted, come back", when="bo@", times=1)
+    first = await send(queued, smtp_server)
+    assert (first[DeliveryState.SENT], first[DeliveryState.DEFERRED]) == (2, 1)
+    delivery = of(queued, "bo")
+    assert delivery.next_attempt_at
+    assert delivery.next_attempt_at > MORNING
+    assert (await send(queued, smtp_server)).counts == {}
+    assert (await send(queued, smtp_server, after=HOUR))[DeliveryState.SENT] == 1
+    assert [attempt.reply.code for attempt in queued.deliveries.attempts(delivery.id)] == [450, 250]
+
+
+async def test_a_dead_address_is_suppressed_for_good(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.answer("RCPT", "550 5.1.1 no such mailbox", when="bo@")
+    report = await send(queued, smtp_server)
+    assert (report[DeliveryState.SENT], report[DeliveryState.FAILED]) == (2, 1)
+    assert of(queued, "bo").state is DeliveryState.FAILED
+    assert queued.suppressions.contains("BO@example.org")
+    assert queued.deliveries.retry(of(queued, "bo").id, MORNING)
+    again = await send(queued, smtp_server)
+    assert again[DeliveryState.SUPPRESSED] == 1
+    assert len(smtp_server.messages) == 2
+
+
+async def test_it_is_given_up_when_the_next_edition_is_due(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.answer("RCPT", "450 4.2.0 not now", when="bo@")
+    await send(queued, smtp_server)
+    await send(queued, smtp_server, after=20 * HOUR)
+    delivery = of(queued, "bo")
+    assert delivery.state is DeliveryState.FAILED
+    assert "given up" in delivery.reason
+    assert not queued.suppressions.contains("bo@example.org")
+
+
+async def test_a_connection_lost_before_data_is_harmless(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.answer("RCPT", DROP, when="bo@", times=1)
+    await send(queued, smtp_server)
+    assert of(queued, "bo").state in {DeliveryState.DEFERRED, DeliveryState.QUEUED}
+    await send(queued, smtp_server, after=2 * HOUR)
+    assert sorted(mail.recipients[0] for mail in smtp_server.messages) == [
+        f"{name}@example.org" for name in ("ada", "bo", "chi")
+    ]
+
+
+async def test_no_answer_to_the_dot_is_sent_again_byte_for_byte(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.answer("DOT", DROP, times=1)
+    await send(queued, smtp_server)
+    await send(queued, smtp_server, after=2 * HOUR)
+    assert {of(queued, name).state for name in ("ada", "bo", "chi")} == {DeliveryState.SENT}
+    lost = next(mail for mail in smtp_server.received if not mail.taken)
+    [again] = [mail for mail in smtp_server.messages if mail.recipients == lost.recipients]
+    assert again.content == lost.content
+
+
+async def test_no_answer_to_the_dot_is_held_when_asked(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.answer("DOT", DROP, times=1)
+    await send(queued, smtp_server, on_uncertain="hold")
+    await send(queued, smtp_server, after=2 * HOUR, on_uncertain="hold")
+    [held] = queued.deliveries.list(state=DeliveryState.UNCERTAIN)
+    assert len(smtp_server.messages) == 2
+    assert all(mail.recipients != (held.address,) for mail in smtp_server.messages)
+
+
+async def test_without_a_server_nothing_is_lost(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.refuse()
+    report = await send(queued, smtp_server)
+    assert report.problem
+    assert report[DeliveryState.SENT] == 0
+    states = queued.deliveries.counts()
+    assert states.keys() <= {DeliveryState.QUEUED, DeliveryState.DEFERRED}
+    assert sum(states.values()) == 3
+
+
+async def test_our_own_fault_stops_the_run_and_blames_nobody(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.answer("MAIL", "550 5.7.1 you may not relay here")
+    report = await send(queued, smtp_server)
+    assert "5.7.1" in report.problem or "relay" in report.problem
+    assert queued.suppressions.list() == []
+    assert smtp_server.messages == []
+
+
+async def test_unsubscribing_stops_what_is_queued(queued: Store, smtp_server: SmtpServer) -> None:
+    queued.subscribers.set_state(of(queued, "bo").subscriber_id, SubscriberState.UNSUBSCRIBED, "link", MORNING)
+    report = await send(queued, smtp_server)
+    assert report[DeliveryState.SENT] == 2
+    assert all(mail.recipients != ("bo@example.org",) for mail in smtp_server.messages)
+    delivery = of(queued, "bo")
+    assert delivery.state is DeliveryState.SUPPRESSED
+    assert "unsubscribed" in delivery.reason
+
+
+async def test_one_that_cannot_be_composed_is_set_aside(queued: Store, smtp_server: SmtpServer, tmp_path: Path) -> None:
+    broken = of(queued, "bo")
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "digest.db") as file:
+        file.execute("update delivery set address = 'not an address', recipient = NULL where id = ?", (broken.id,))
+    file.close()
+    report = await send(queued, smtp_server)
+    assert (report[DeliveryState.SENT], report[DeliveryState.POISONED]) == (2, 1)

@@ -1,0 +1,155 @@
+"""Who is due gets one row a date: a digest, or the reason why not."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from digest.clock import FixedClock
+from digest.editorial.selection import Rules
+from digest.jobs.enqueue import EnqueueReport, Terms, enqueue
+from digest.jobs.publish import publish
+from digest.model import DeliveryState
+from digest.store.engine import Store
+from tests.jobs.conftest import FOLDING, MORNING, list_papers, paper, reader
+
+TERMS = Terms(edition_hour=4, max_lateness=timedelta(hours=12))
+DAY = timedelta(days=1)
+
+
+def run(store: Store, moment: datetime) -> EnqueueReport:
+    return enqueue(store, FixedClock(moment), Rules(), TERMS)
+
+
+def day_of_papers(store: Store, moment: datetime = MORNING) -> None:
+    list_papers(store, *FOLDING, at=moment - timedelta(hours=4))
+    publish(store, FixedClock(moment), TERMS.edition_hour)
+
+
+def test_a_digest_is_queued_once(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader(), MORNING)
+    assert run(store, MORNING).queued == 1
+    again = run(store, MORNING)
+    assert (again.due, again.queued) == (0, 0)
+    [delivery] = store.deliveries.list()
+    assert (delivery.state, delivery.local_date) == (DeliveryState.QUEUED, date(2026, 5, 28))
+    assert {pick.ranked.paper.title for pick in store.deliveries.digest(delivery.id).picks} == {
+        each.title for each in FOLDING
+    }
+
+
+def test_somebody_whose_hour_is_ahead_waits_for_it(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader(at=time(18, 0)), MORNING)
+    report = run(store, MORNING)
+    assert (report.due, report.queued) == (0, 0)
+    assert report.next_due_at == datetime(2026, 5, 28, 18, 0, tzinfo=UTC)
+    assert run(store, MORNING.replace(hour=18)).queued == 1
+
+
+def test_the_first_digest_is_never_too_late(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader(), MORNING)
+    assert run(store, MORNING.replace(hour=23)).queued == 1
+
+
+def test_a_later_digest_can_be_too_late_and_says_so(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader(), MORNING)
+    run(store, MORNING)
+    evening = MORNING.replace(hour=20) + DAY
+    list_papers(store, paper(7, "Paper folding in the evening"), at=evening - timedelta(hours=1))
+    publish(store, FixedClock(evening), TERMS.edition_hour)
+    report = run(store, evening)
+    assert (report.queued, report.missed.total()) == (0, 1)
+    delivery = store.deliveries.find("ada@example.org", evening.date())
+    assert delivery
+    assert delivery.state is DeliveryState.MISSED
+    assert "12 h late; 12 h is the limit" in delivery.reason or "late" in delivery.reason
+
+
+def test_days_on_which_nothing_ran_leave_one_row_and_only_today_goes_out(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader(), MORNING)
+    run(store, MORNING)
+    back = MORNING + 5 * DAY
+    list_papers(store, paper(8, "Paper folding after the storm"), at=back - timedelta(hours=1))
+    publish(store, FixedClock(back), TERMS.edition_hour)
+    report = run(store, back)
+    assert (report.queued, dict(report.missed)) == (1, {"nothing ran that day": 1})
+    dates = {delivery.local_date: delivery.state for delivery in store.deliveries.list()}
+    assert dates == {
+        MORNING.date(): DeliveryState.QUEUED,
+        MORNING.date() + DAY: DeliveryState.MISSED,
+        back.date(): DeliveryState.QUEUED,
+    }
+
+
+def test_without_an_edition_they_wait_until_it_is_there(store: Store) -> None:
+    store.subscribers.add(reader(), MORNING)
+    assert run(store, MORNING).waiting == 1
+    assert store.deliveries.list() == []
+    day_of_papers(store)
+    assert run(store, MORNING).queued == 1
+
+
+def test_an_empty_edition_sends_nothing_and_says_why(store: Store) -> None:
+    store.subscribers.add(reader(), MORNING)
+    publish(store, FixedClock(MORNING), TERMS.edition_hour)
+    report = run(store, MORNING)
+    assert (report.queued, report.skipped.total()) == (0, 1)
+    [delivery] = store.deliveries.list()
+    assert delivery.state is DeliveryState.SKIPPED
+    assert delivery.reason
+
+
+def test_nothing_for_their_topics_is_a_reason(store: Store) -> None:
+    list_papers(store, paper(9, "Kites over the harbour"), at=MORNING - timedelta(hours=4))
+    publish(store, FixedClock(MORNING), TERMS.edition_hour)
+    store.subscribers.add(reader(), MORNING)
+    [reason] = run(store, MORNING).skipped
+    assert "matched" in reason
+
+
+def test_the_same_edition_is_not_cut_twice_for_one_subscriber(store: Store) -> None:
+    """Somebody far east of the edition's hour is due twice before the next edition."""
+    day_of_papers(store)
+    store.subscribers.add(reader(zone="Asia/Tokyo"), MORNING)
+    assert run(store, MORNING).queued == 1
+    tomorrow_in_tokyo = datetime(2026, 5, 28, 22, 30, tzinfo=UTC)
+    [reason] = run(store, tomorrow_in_tokyo).skipped
+    assert "no edition newer" in reason
+
+
+def test_a_paper_does_not_come_twice(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader(), MORNING)
+    run(store, MORNING)
+    tomorrow = MORNING + DAY
+    list_papers(store, *FOLDING, paper(5, "Paper folding, the second day"), at=tomorrow - timedelta(hours=4))
+    publish(store, FixedClock(tomorrow), TERMS.edition_hour)
+    run(store, tomorrow)
+    delivery = store.deliveries.find("ada@example.org", tomorrow.date())
+    assert delivery
+    [pick] = store.deliveries.digest(delivery.id).picks
+    assert pick.ranked.paper.title == "Paper folding, the second day"
+
+
+def test_a_weekly_reader_gets_the_week(store: Store) -> None:
+    monday = datetime(2026, 5, 25, 9, 0, tzinfo=UTC)
+    for back in (3, 2, 1, 0):
+        moment = monday - back * DAY
+        list_papers(store, paper(20 + back, f"Paper folding, day {back}"), at=moment - timedelta(hours=4))
+        publish(store, FixedClock(moment), TERMS.edition_hour)
+    store.subscribers.add(reader(cadence="weekly"), monday)
+    store.subscribers.add(reader("bo@example.org"), monday)
+    run(store, monday)
+    papers = {delivery.address: delivery.papers for delivery in store.deliveries.list()}
+    assert papers == {"ada@example.org": 4, "bo@example.org": 1}
+
+
+def test_paused_people_are_not_asked(store: Store) -> None:
+    from digest.model import SubscriberState
+
+    day_of_papers(store)
+    ada = store.subscribers.add(reader(), MORNING)
+    store.subscribers.set_state(ada.id, SubscriberState.PAUSED, "asked for it", MORNING)
+    assert run(store, MORNING).due == 0

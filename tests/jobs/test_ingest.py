@@ -1,0 +1,107 @@
+"""Every source is read at its own pace, and none harms another. The far end of the network is canned."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from digest.clock import FixedClock
+from digest.jobs.ingest import Status, ingest
+from digest.sources.http import Answer, FetchError, Request
+from digest.sources.kinds import make_source
+from digest.sources.source import Source
+from digest.store.engine import Store
+from tests.jobs.conftest import MORNING
+
+FEED = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><title>Fiction</title><id>urn:x</id><updated>2026-05-28T00:00:00Z</updated>
+<entry><id>urn:1</id><title>Paper boats, revisited</title><link href="https://journal.example.org/1"/>
+<author><name>Ada Inventada</name></author><updated>2026-05-28T00:00:00Z</updated><summary>They float.</summary></entry>
+<entry><id>urn:2</id><title>Kites in theory</title><link href="https://journal.example.org/2"/>
+<author><name>Bo Erfunden</name></author><updated>2026-05-28T00:00:00Z</updated><summary>They fly.</summary></entry>
+</feed>"""
+
+
+@dataclass
+class Far:
+    """The far end: answers a URL with a body or an error, and remembers what was asked."""
+
+    answers: dict[str, str | FetchError]
+    etag: str = ""
+    asked: list[Request] = field(default_factory=list)
+
+    async def fetch(self, request: Request) -> Answer:
+        self.asked.append(request)
+        answer = self.answers[request.url]
+        if isinstance(answer, FetchError):
+            raise answer
+        same = bool(self.etag) and request.etag == self.etag
+        return Answer(
+            url=request.url,
+            status=304 if same else 200,
+            body=b"" if same else answer.encode(),
+            content_type="application/atom+xml",
+            etag=self.etag,
+            last_modified="",
+        )
+
+
+def feed(name: str) -> Source:
+    every = timedelta(minutes=60)
+    return make_source("feed", name=name, url=f"https://{name}.example.org/feed", categories=(), every=every)
+
+
+async def test_papers_are_kept_and_a_second_reading_adds_nothing(store: Store) -> None:
+    far = Far({"https://one.example.org/feed": FEED})
+    [first] = await ingest(store, [feed("one")], far, FixedClock(MORNING))
+    assert (first.status, first.new, first.next_fetch_at) == (Status.OK, 2, MORNING + timedelta(minutes=60))
+    [waiting] = await ingest(store, [feed("one")], far, FixedClock(MORNING))
+    assert waiting.status is Status.WAITING
+    [again] = await ingest(store, [feed("one")], far, FixedClock(MORNING), force=True)
+    assert (again.status, again.new, again.updated) == (Status.OK, 0, 0)
+
+
+async def test_an_unchanged_source_is_asked_with_its_etag(store: Store) -> None:
+    far = Far({"https://one.example.org/feed": FEED}, etag='"v1"')
+    await ingest(store, [feed("one")], far, FixedClock(MORNING))
+    [second] = await ingest(store, [feed("one")], far, FixedClock(MORNING + timedelta(hours=2)))
+    assert second.status is Status.UNCHANGED
+    assert far.asked[-1].etag == '"v1"'
+    assert store.sources.get("one").papers == 2
+
+
+async def test_a_failing_source_harms_no_other_and_is_asked_less_often(store: Store) -> None:
+    far = Far(
+        {"https://bad.example.org/feed": FetchError("it answered 503"), "https://good.example.org/feed": FEED}
+    )
+    sources = [feed("bad"), feed("good")]
+    bad, good = await ingest(store, sources, far, FixedClock(MORNING))
+    assert (bad.status, good.status, good.new) == (Status.FAILED, Status.OK, 2)
+    waits = []
+    for _ in range(3):
+        state = store.sources.get("bad")
+        assert state.next_fetch_at
+        assert state.fetched_at
+        waits.append(state.next_fetch_at - state.fetched_at)
+        await ingest(store, [feed("bad")], far, FixedClock(state.next_fetch_at))
+    assert waits == [timedelta(hours=1), timedelta(hours=2), timedelta(hours=4)]
+    assert "503" in store.sources.get("bad").problem
+
+
+async def test_retry_after_is_honoured(store: Store) -> None:
+    far = Far({"https://one.example.org/feed": FetchError("too many", retry_after=timedelta(hours=7))})
+    [report] = await ingest(store, [feed("one")], far, FixedClock(MORNING))
+    assert report.next_fetch_at == MORNING + timedelta(hours=7)
+
+
+async def test_what_cannot_be_read_is_a_failure_and_says_so(store: Store) -> None:
+    far = Far({"https://one.example.org/feed": "<!doctype html><title>Just a moment</title>"})
+    [report] = await ingest(store, [feed("one")], far, FixedClock(MORNING))
+    assert report.status is Status.FAILED
+    assert report.problem
+    assert "\n" not in report.problem
+
+
+async def test_a_clock_that_went_back_does_not_silence_a_source(store: Store) -> None:
+    far = Far({"https://one.example.org/feed": FEED})
+    await ingest(store, [feed("one")], far, FixedClock(MORNING))
+    [earlier] = await ingest(store, [feed("one")], far, FixedClock(MORNING - timedelta(days=200)))
+    assert earlier.status is Status.OK

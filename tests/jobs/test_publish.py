@@ -1,0 +1,53 @@
+"""One edition a day, frozen."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from digest.clock import FixedClock
+from digest.jobs.publish import edition_day, publish
+from digest.model import SourceState
+from digest.store.engine import Store
+from tests.jobs.conftest import FOLDING, MORNING, list_papers, paper
+
+
+def test_the_edition_of_the_day_turns_over_at_its_hour() -> None:
+    assert edition_day(MORNING.replace(hour=4), 4) == date(2026, 5, 28)
+    assert edition_day(MORNING.replace(hour=3, minute=59), 4) == date(2026, 5, 27)
+
+
+def test_an_edition_is_made_once_and_does_not_change(store: Store) -> None:
+    list_papers(store, *FOLDING, at=MORNING - timedelta(hours=1))
+    first = publish(store, FixedClock(MORNING), 4)
+    assert first.created
+    list_papers(store, paper(9, "Too late for today"), at=MORNING + timedelta(hours=1))
+    second = publish(store, FixedClock(MORNING + timedelta(hours=2)), 4)
+    assert not second.created
+    assert second.edition == first.edition
+    tomorrow = publish(store, FixedClock(MORNING + timedelta(days=1)), 4)
+    assert tomorrow.edition
+    assert [ranked.paper.title for ranked in tomorrow.edition.entries] == ["Too late for today"]
+
+
+def test_a_new_version_does_not_change_a_published_paper(store: Store) -> None:
+    list_papers(store, FOLDING[0], at=MORNING - timedelta(hours=1))
+    publish(store, FixedClock(MORNING), 4)
+    list_papers(store, replace(FOLDING[0], version=2, title="Another title"), at=MORNING + timedelta(hours=1))
+    edition = store.editions.get(MORNING.date())
+    assert edition
+    assert edition.entries[0].paper.title == FOLDING[0].title
+
+
+def test_an_empty_day_is_published_with_its_reason(store: Store) -> None:
+    report = publish(store, FixedClock(MORNING), 4)
+    assert report.created
+    assert "no source listed a new paper" in report.notes
+
+
+def test_an_empty_edition_waits_while_a_source_is_failing(store: Store) -> None:
+    store.sources.put(SourceState(name="arxiv", failures=1, problem="it answered 503"))
+    report = publish(store, FixedClock(MORNING), 4)
+    assert report.edition is None
+    assert "arxiv: it answered 503" in report.notes
+    store.sources.put(SourceState(name="arxiv"))
+    list_papers(store, FOLDING[0], at=MORNING - timedelta(hours=1))
+    assert publish(store, FixedClock(MORNING), 4).created
