@@ -6,15 +6,12 @@ Never: a connection of its own, or logging set up behind the program's back.
 """
 
 from alembic import context
-from sqlmodel import SQLModel
 
-import digest.store.tables
-
-assert digest.store.tables, "importing it fills SQLModel.metadata"
+from digest.store import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    target_metadata=tables.SQLModel.metadata,
     compare_type=True,
     render_as_batch=True,  # SQLite cannot alter most of a table; Alembic copies it instead
 )

@@ -17,7 +17,7 @@ from digest.store import freezing, ledger
 from digest.store.addresses import address_key
 from digest.store.database import Database
 from digest.store.freezing import Missed, Owed
-from digest.store.ledger import OnUncertain, Recovered
+from digest.store.ledger import Recovered
 from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow
 
 __all__ = ["Deliveries", "Missed", "Owed", "Recovered"]
@@ -86,8 +86,8 @@ class Deliveries:
         with self._database.write() as conn:
             return ledger.drop(conn, delivery, state, reason, now)
 
-    def recover(self, on_uncertain: OnUncertain) -> Recovered:
-        """Takes back what senders with an expired lease held: to be sent again, or held for the operator."""
+    def recover(self, on_uncertain: str) -> Recovered:
+        """Takes back what senders with an expired lease held: `resend` queues it all, `hold` keeps the doubtful ones."""
         with self._database.write() as conn:
             return ledger.recover(conn, on_uncertain)
 
@@ -114,11 +114,11 @@ class Deliveries:
         with self._database.read() as conn:
             return [_attempt(row) for row in conn.execute(rows)]
 
-    def counts(self, date: date | None = None) -> dict[DeliveryState, int]:
+    def counts(self, day: date | None = None) -> dict[DeliveryState, int]:
         """How many deliveries are in each state that has any, of one local date or of all."""
         rows = select(col(DeliveryRow.state), func.count()).group_by(col(DeliveryRow.state))
         with self._database.read() as conn:
-            found = conn.execute(rows if date is None else rows.where(col(DeliveryRow.local_date) == date))
+            found = conn.execute(rows if day is None else rows.where(col(DeliveryRow.local_date) == day))
             return {DeliveryState(state): number for state, number in found}
 
     def next_attempt_at(self) -> datetime | None:
@@ -135,12 +135,12 @@ class Deliveries:
     def list(
         self,
         state: DeliveryState | None = None,
-        date: date | None = None,
+        day: date | None = None,
         address: str | None = None,
         limit: int = 50,
     ) -> list[Delivery]:
         """The newest of those in `state`, of the local date, of the address; all when not said."""
-        wanted = _matching(state, date, address).order_by(*_NEWEST_FIRST).limit(limit)
+        wanted = _matching(state, day, address).order_by(*_NEWEST_FIRST).limit(limit)
         with self._database.read() as conn:
             return [_delivery(row) for row in conn.execute(wanted)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 from sqlmodel import col
 
 from digest.errors import StoreError
@@ -82,7 +82,7 @@ class Editions:
             return [EditionSummary(**row._mapping) for row in rows]
 
 
-def ranked(row: Row[Any], edition: date) -> Ranked:
+def ranked(row: Any, edition: date) -> Ranked:
     """An entry of the edition as it was frozen."""
     return Ranked(paper=row.snapshot, trend=row.trend, rank=row.rank, edition=edition)
 

@@ -31,7 +31,7 @@ class Missed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Owed:
     """What one subscriber is owed for one local date, and when they are due again."""
 

@@ -7,7 +7,7 @@ Never: a move by a sender that has lost its fence.
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 from sqlmodel import col
@@ -29,8 +29,6 @@ AGAIN = (
     DeliveryState.DEFERRED,
 )
 NOBODY: dict[str, Any] = {"owner": "", "lease_until": None}
-
-OnUncertain = Literal["resend", "hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +100,8 @@ def drop(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str
     return hit(conn.execute(update(DeliveryRow).where(_mine(delivery), undialled).values(values)))
 
 
-def recover(conn: Connection, on_uncertain: OnUncertain) -> Recovered:
-    """Takes deliveries back from senders whose lease ran out."""
+def recover(conn: Connection, on_uncertain: str) -> Recovered:
+    """Takes deliveries back from senders whose lease ran out; what was in transmission is sent again only on `resend`."""
     expired = col(DeliveryRow.lease_until) <= database_seconds()
     requeued = _back(conn, DeliveryState.CLAIMED, expired)
     if on_uncertain == "resend":

@@ -38,7 +38,7 @@ class Papers:
         self._database = database
 
     def save(self, papers: Sequence[Paper], signals: Sequence[Signal], *, source: str, seen_at: datetime) -> Saved:
-        """Stores what `source` listed at `seen_at`, all of it or nothing. Signals of papers nobody knows are left out."""
+        """Stores what `source` listed at `seen_at`, all of it or nothing; signals of unknown papers are left out."""
         names = {name for paper in papers for name in (paper.id, *paper.aliases)} | {
             signal.paper_id for signal in signals
         }
@@ -78,7 +78,7 @@ class Papers:
         return found[0] if found else None
 
     def signals(self, paper_ids: Collection[str], until: datetime) -> dict[str, tuple[Signal, ...]]:
-        """The observations up to `until` by the ids asked for (aliases too), oldest first; no key where there are none."""
+        """The observations up to `until`, oldest first, by the ids or aliases asked for; no key where there are none."""
         found: defaultdict[str, list[Signal]] = defaultdict(list)
         joined = select(
             col(PaperAliasRow.alias), col(SignalRow.kind), col(SignalRow.value), col(SignalRow.observed_at)

@@ -5,6 +5,7 @@ Out:   how many works were new, changed, and how many observations were added.
 Never: a second row for a work, or a change when the same is saved again.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +20,7 @@ from digest.store.tables import PaperAliasRow, PaperRow, PaperSourceRow, SignalR
 from digest.store.works import united
 
 SNAPSHOT = ("title", "version", "abstract", "authors", "categories", "published_at", "updated_at", "announced", "links")
+NOT_STORED = sys.maxsize
 
 
 @dataclass(eq=False, slots=True)
@@ -28,12 +30,6 @@ class Work:
     paper: Paper
     number: int | None = None
     before: Paper | None = None
-
-    @property
-    def age(self) -> tuple[datetime, int]:
-        """Sorts the oldest first, and rows before what is not stored yet."""
-        assert self.paper.first_seen_at is not None
-        return self.paper.first_seen_at, self.number if self.number is not None else 1 << 62
 
 
 @dataclass(slots=True)
@@ -47,9 +43,8 @@ class Batch:
     def take(self, paper: Paper, seen_at: datetime) -> None:
         """Adds one listed paper: to its work, to several that turn out to be one, or as a new one."""
         names = (paper.id, *paper.aliases)
-        hits = sorted(
-            {id(work): work for name in names if (work := self.index.get(name))}.values(), key=lambda work: work.age
-        )
+        found = {id(work): work for name in names if (work := self.index.get(name))}
+        hits = sorted(found.values(), key=lambda work: work.number or NOT_STORED)  # the oldest row survives
         listed = replace(paper, first_seen_at=seen_at)
         if not hits:
             hits = [Work(replace(listed, aliases=tuple(dict.fromkeys(n for n in paper.aliases if n != paper.id))))]
@@ -62,8 +57,7 @@ class Batch:
     def _merge(self, work: Work, other: Work) -> None:
         work.paper = united(work.paper, other.paper)
         self.index.update((name, work) for name, owner in list(self.index.items()) if owner is other)
-        if other.number is not None:
-            assert work.number is not None, "stored works sort before new ones"
+        if other.number and work.number:
             self.merged.append((other.number, work.number))
 
     def works(self) -> list[Work]:
@@ -125,7 +119,7 @@ def _insert(conn: Connection, works: Sequence[Work]) -> None:
         return
     rows = [{**_row(work.paper), "key": work.paper.id, "same_as": None} for work in works]
     made = conn.execute(insert(PaperRow).returning(col(PaperRow.key), col(PaperRow.id)), rows)
-    numbers = {key: number for key, number in made}
+    numbers = {row.key: row.id for row in made}
     for work in works:
         work.number = numbers[work.paper.id]
 

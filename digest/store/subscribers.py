@@ -6,11 +6,12 @@ Never: a judgement of when somebody is due; `next_due_at` is set by whoever comp
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -32,11 +33,13 @@ class Subscribers:
 
     def add(self, subscriber: Subscriber, now: datetime) -> Subscriber:
         """Stores a new subscriber and returns it with its id. Raises InputError when the address is there already."""
-        if self.add_many([subscriber], now):
+        key = address_key(subscriber.address)
+        with self._database.write() as conn:
+            stored = _insert(conn, {key: subscriber}, now)
+        if key not in stored:
             raise InputError(f"{subscriber.address} is subscribed already", "edit it: digest subscriber edit")
-        stored = self.get(subscriber.address)
-        assert stored is not None, "it was stored above"
-        return stored
+        topics = tuple(dict.fromkeys(subscriber.topics))
+        return replace(subscriber, id=stored[key], topics=topics, created_at=subscriber.created_at or now)
 
     def add_many(self, subscribers: Sequence[Subscriber], now: datetime) -> set[str]:
         """Stores the new ones in one transaction and returns the addresses that were there already, as given."""
@@ -44,7 +47,7 @@ class Subscribers:
         for one in subscribers:
             new.setdefault(address_key(one.address), one)
         with self._database.write() as conn:
-            stored = _insert(conn, new, now) if new else set()
+            stored = _insert(conn, new, now) if new else {}
         return {
             one.address for one in subscribers if one is not new[key := address_key(one.address)] or key not in stored
         }
@@ -67,7 +70,7 @@ class Subscribers:
             return {SubscriberState(state): number for state, number in conn.execute(counted)}
 
     def due(self, now: datetime, limit: int, after_id: int = 0) -> Found:
-        """Active ones whose `next_due_at` is reached or not set yet, by id, at most `limit` with an id above `after_id`."""
+        """Up to `limit` active ones with an id above `after_id`, by id, whose `next_due_at` is reached or not set."""
         due = or_(col(SubscriberRow.next_due_at).is_(None), col(SubscriberRow.next_due_at) <= now)
         active = col(SubscriberRow.state) == SubscriberState.ACTIVE
         wanted = select(SubscriberRow).where(active, due, col(SubscriberRow.id) > after_id)
@@ -102,6 +105,14 @@ class Subscribers:
             waiting = col(DeliveryRow.subscriber_id) == subscriber.id, col(DeliveryRow.state).in_(WAITING)
             conn.execute(update(DeliveryRow).where(*waiting).values(address=subscriber.address))
 
+    def schedule(self, due: Mapping[int, datetime]) -> None:
+        """Sets `next_due_at` of each subscriber id."""
+        if due:
+            rows = [{"number": number, "moment": moment} for number, moment in due.items()]
+            at = update(SubscriberRow).where(col(SubscriberRow.id) == bindparam("number"))
+            with self._database.write() as conn:
+                conn.execute(at.values(next_due_at=bindparam("moment")), rows)
+
     def set_state(self, subscriber_id: int, state: SubscriberState, reason: str, now: datetime) -> bool:
         """Moves a subscriber to `state` and notes it as an event; False when they are in it already or unknown."""
         found = col(SubscriberRow.id) == subscriber_id, col(SubscriberRow.state) != state
@@ -123,8 +134,8 @@ class Subscribers:
         return [_subscriber(row, topics[row.id]) for row in rows]
 
 
-def _insert(conn: Connection, new: dict[str, Subscriber], now: datetime) -> set[str]:
-    """Inserts those whose address key is free and returns their keys."""
+def _insert(conn: Connection, new: dict[str, Subscriber], now: datetime) -> dict[str, int]:
+    """Inserts those whose address key is free and returns their ids."""
     rows = [{**_values(one), "created_at": one.created_at or now} for one in new.values()]
     made = insert_new(conn, SubscriberRow).returning(col(SubscriberRow.id), col(SubscriberRow.address_key))
     stored = {key: number for number, key in conn.execute(made, rows)}
@@ -135,7 +146,7 @@ def _insert(conn: Connection, new: dict[str, Subscriber], now: datetime) -> set[
     ]
     if events:
         conn.execute(insert(EventRow), events)
-    return set(stored)
+    return stored
 
 
 def _insert_topics(conn: Connection, topics: Iterable[tuple[int, Sequence[Topic]]]) -> None:
