@@ -1,0 +1,106 @@
+"""The wiring: every part made by hand, in order.
+
+In:    a Config and a clock.
+Out:   an App that the command line and the daemon work with, to be closed.
+Never: a network connection.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from typing import Self
+
+from digest.clock import Clock
+from digest.config import Config
+from digest.config.secret import site_secret
+from digest.config.sections import ScheduleSection, SiteSection
+from digest.editorial.selection import Rules
+from digest.inputs import mailbox
+from digest.jobs.deliver import Policy
+from digest.jobs.enqueue import Terms
+from digest.mail.compose import Composer
+from digest.mail.render import Renderer
+from digest.mail.transport import SmtpTransport
+from digest.model import Site
+from digest.resources import templates_dir
+from digest.sources.http import HttpFetcher
+from digest.sources.source import Source
+from digest.store.engine import Store, open_store
+from digest.templating import Templates
+from digest.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """All parts. `transport()` and `fetcher()` make one each; use them with `async with`, inside the event loop."""
+
+    clock: Clock
+    site: Site
+    store: Store
+    sources: tuple[Source, ...]
+    fetcher: Callable[[], HttpFetcher]
+    templates: Templates
+    tokens: Tokens
+    composer: Composer
+    transport: Callable[[], SmtpTransport]
+    rules: Rules
+    terms: Terms
+    policy: Policy
+    schedule: ScheduleSection
+    listen: tuple[str, int]
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_app(config: Config, clock: Clock) -> App:
+    """Raises StoreError for a database that cannot be used, ConfigError for a secret that cannot be kept."""
+    site = make_site(config.site)
+    templates = Templates(templates_dir())
+    tokens = Tokens(site_secret(config))
+    return App(
+        clock=clock,
+        site=site,
+        store=open_store(config.database.url),
+        sources=tuple(source.made() for source in config.sources if source.enabled),
+        fetcher=partial(HttpFetcher, f"digest/{version('digest')} (+{site.base_url})"),
+        templates=templates,
+        tokens=tokens,
+        composer=Composer(site, Renderer(site, templates), tokens),
+        transport=make_transport(config),
+        rules=Rules(
+            papers=config.digest.papers, min_score=config.digest.min_score, trend_weight=config.digest.trend_weight
+        ),
+        terms=Terms(config.schedule.edition_hour_utc, config.schedule.max_lateness),
+        policy=Policy(config.smtp.connections, config.smtp.on_uncertain),
+        schedule=config.schedule,
+        listen=(config.web.host, config.web.port),
+    )
+
+
+def make_site(section: SiteSection) -> Site:
+    sender_name, sender_address = mailbox(section.sender)
+    return Site(
+        name=section.name,
+        base_url=section.base_url,
+        sender_name=sender_name or section.name,
+        sender_address=sender_address,
+        reply_to=section.reply_to,
+        postal_address=section.postal_address,
+        accent=section.accent,
+        locale=section.locale,
+    )
+
+
+def make_transport(config: Config) -> Callable[[], SmtpTransport]:
+    smtp = config.smtp
+    return partial(
+        SmtpTransport, smtp.host, smtp.port, smtp.security, smtp.username, smtp.secret, connections=smtp.connections
+    )

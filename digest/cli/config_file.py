@@ -1,0 +1,53 @@
+"""`digest config`: what is configured.
+
+In:    the configuration.
+Out:   every key with its value, defaults included; or every problem.
+Never: a secret.
+"""
+
+from typing import Any
+
+import typer
+
+from digest.cli.opening import read_config
+from digest.cli.options import AsJson, ConfigPath
+from digest.cli.output import say, say_json
+
+group = typer.Typer(name="config", help="The configuration.", no_args_is_help=True)
+
+
+@group.command()
+def show(as_json: AsJson = False, config: ConfigPath = None) -> None:
+    """Show every key and its value, defaults included, secrets hidden."""
+    values = _open(read_config(config).model_dump(mode="json"))
+    if as_json:
+        say_json(values)
+        return
+    for section, table in values.items():
+        for each in table if isinstance(table, list) else [table]:
+            say(f"[[{section}]]" if isinstance(table, list) else f"[{section}]")
+            for key, value in each.items():
+                say(f"{'# ' if value is None else ''}{key}{'' if value is None else f' = {_toml(value)}'}")
+            print()
+
+
+def _open(values: dict[str, Any]) -> dict[str, Any]:
+    """With what pydantic does not know to be secret hidden too: the password in a database's address."""
+    from sqlalchemy import make_url
+
+    values["database"]["url"] = make_url(values["database"]["url"]).render_as_string(hide_password=True)
+    return values
+
+
+def _toml(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+@group.command()
+def check(config: ConfigPath = None) -> None:
+    """Find every problem at once; exit code 78 if there is one."""
+    found = read_config(config)
+    names = ", ".join(source.name for source in found.sources if source.enabled) or "none enabled"
+    say(f"the configuration is good; sources: {names}; mail through {found.smtp.host}:{found.smtp.port}")

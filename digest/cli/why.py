@@ -1,0 +1,157 @@
+"""`digest why`: why this mail, or why none.
+
+In:    an address, a local date (default: the newest).
+Out:   the papers of that mail with both reasons, or one sentence that says why there is none.
+Never: a guess: every answer is in the ledger.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.cli.delivery import answer
+from digest.cli.opening import known, opened
+from digest.cli.options import Address, AsJson, ConfigPath, Day
+from digest.cli.output import say, say_json
+from digest.model import Attempt, Delivery, DeliveryState, Digest, Pick, Subscriber, SubscriberState
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from digest.app import App
+
+NO_MAIL = {
+    SubscriberState.PENDING: "has not confirmed the subscription",
+    SubscriberState.PAUSED: "is paused; digest subscriber resume ends that",
+    SubscriberState.UNSUBSCRIBED: "unsubscribed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is known of one subscriber's mail of one day. `suppressed` is why the address gets none, or `""`."""
+
+    subscriber: Subscriber
+    day: "date | None"
+    delivery: Delivery | None
+    attempt: Attempt | None
+    digest: Digest | None
+    suppressed: str
+
+
+def why(address: Address, local_date: Day = None, as_json: AsJson = False, config: ConfigPath = None) -> None:
+    """Say why they got these papers, or why they got no mail."""
+    with opened(config) as app:
+        found = _look(app, address, local_date)
+    if as_json:
+        say_json(_described(found))
+        return
+    say(sentence(found))
+    for pick in found.digest.picks if found.digest else ():
+        _print(pick)
+
+
+def _look(app: "App", address: str, day: "date | None") -> Found:
+    subscriber = known(app.store, address)
+    delivery = app.store.deliveries.find(subscriber.address, day)
+    attempts = app.store.deliveries.attempts(delivery.id) if delivery else []
+    suppressions = {each.address.casefold(): each.reason for each in app.store.suppressions.list()}
+    return Found(
+        subscriber=subscriber,
+        day=day,
+        delivery=delivery,
+        attempt=attempts[-1] if attempts else None,
+        digest=app.store.deliveries.digest(delivery.id) if delivery and delivery.papers else None,
+        suppressed=suppressions.get(subscriber.address.casefold(), ""),
+    )
+
+
+def sentence(found: Found) -> str:
+    """The answer in one sentence."""
+    delivery, who = found.delivery, found.subscriber.address
+    stopped = _stopped(found)
+    if delivery is None or (stopped and found.day is None and delivery.state is not DeliveryState.SENT):
+        return f"{who} {stopped}" if stopped else _not_due(found)
+    text = f"{who} on {delivery.local_date}: {_outcome(delivery, found.attempt)}"
+    return f"{text}; since then {who} {stopped}" if stopped and found.day is None else text
+
+
+def _stopped(found: Found) -> str:
+    """Why no more mail goes to this subscriber, or `""`."""
+    if found.suppressed:
+        return f"is suppressed: {found.suppressed}"
+    if found.subscriber.state is SubscriberState.SUPPRESSED:
+        return "is suppressed"
+    return NO_MAIL.get(found.subscriber.state, "")
+
+
+def _not_due(found: Found) -> str:
+    subscriber = found.subscriber
+    when = _at("at ", subscriber.next_due_at) or "with the next digest run"
+    on = f"nothing is recorded for {found.day}" if found.day else "no mail has been due yet"
+    return f"{subscriber.address}: {on}; the next is due {when} ({subscriber.cadence} at {_hour(subscriber)})"
+
+
+def _hour(subscriber: Subscriber) -> str:
+    return f"{subscriber.at:%H:%M} {subscriber.zone}"
+
+
+def _outcome(delivery: Delivery, attempt: Attempt | None) -> str:
+    said = f"the server said “{answer(attempt.reply)}”" if attempt else ""
+    papers = "1 paper" if delivery.papers == 1 else f"{delivery.papers} papers"
+    match delivery.state:
+        case DeliveryState.SENT:
+            text = f"{papers} sent{_at(' at ', delivery.updated_at)}"
+        case DeliveryState.QUEUED | DeliveryState.CLAIMED:
+            text = f"{papers} queued; digest deliver sends them"
+        case DeliveryState.TRANSMITTING:
+            text = f"{papers} on their way"
+        case DeliveryState.DEFERRED:
+            text = f"not sent yet, {said or delivery.reason}{_at(', next try at ', delivery.next_attempt_at)}"
+        case DeliveryState.UNCERTAIN:
+            text = f"sent, but no answer came; digest delivery retry {delivery.id} sends the same bytes again"
+        case DeliveryState.SKIPPED | DeliveryState.MISSED:
+            text = f"no mail, {delivery.reason}"
+        case _:
+            text = f"{delivery.state.value}, " + "; ".join(part for part in (delivery.reason, said) if part)
+    return text
+
+
+def _at(word: str, moment: "datetime | None") -> str:
+    return f"{word}{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+
+
+def _print(pick: Pick) -> None:
+    from digest.text import plain
+    from digest.wording import why_trending, why_you
+
+    print()
+    say(plain(pick.ranked.paper.title))
+    say(f"  {pick.ranked.paper.links.get('abstract') or pick.ranked.paper.id}")
+    say(f"  why you: {why_you(pick.match)}")
+    say(f"  why trending: {why_trending(pick.ranked.trend)}")
+
+
+def _described(found: Found) -> dict[str, object]:
+    delivery = found.delivery
+    return {
+        "email": found.subscriber.address,
+        "date": delivery.local_date if delivery else found.day,
+        "state": delivery.state.value if delivery else None,
+        "reason": delivery.reason if delivery else "",
+        "sentence": sentence(found),
+        "next_due_at": found.subscriber.next_due_at,
+        "papers": [_paper(pick) for pick in found.digest.picks] if found.digest else [],
+    }
+
+
+def _paper(pick: Pick) -> dict[str, object]:
+    from digest.wording import why_trending, why_you
+
+    return {
+        "id": pick.ranked.paper.id,
+        "title": pick.ranked.paper.title,
+        "score": round(pick.score, 4),
+        "why_you": why_you(pick.match),
+        "why_trending": why_trending(pick.ranked.trend),
+        "links": dict(pick.ranked.paper.links),
+    }

@@ -1,0 +1,97 @@
+"""What a subscriber wants, as options and CSV cells give it.
+
+In:    strings, None where nothing was said.
+Out:   a Subscriber with exactly that changed; InputError for what cannot be.
+Never: the store.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from digest.config.sections import ScheduleSection
+from digest.due import days
+from digest.editorial.topics import parse_topic
+from digest.inputs import address, wall_time, zone
+from digest.model import Subscriber, Topic, TopicKind
+
+KINDS = {"topics": TopicKind.PHRASE, "categories": TopicKind.CATEGORY, "authors": TopicKind.AUTHOR}
+
+
+def defaults(schedule: ScheduleSection, email: str) -> Subscriber:
+    """A subscriber of whom only the address is known."""
+    return Subscriber(address=address(email), zone=schedule.default_zone, at=schedule.default_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """None leaves a field as it is; an empty list, or one with nothing but empty strings, empties it."""
+
+    name: str | None = None
+    topics: Sequence[str] | None = None
+    categories: Sequence[str] | None = None
+    authors: Sequence[str] | None = None
+    mutes: Sequence[str] | None = None
+    tz: str | None = None
+    at: str | None = None
+    cadence: str | None = None
+    papers: int | None = None
+
+    def applied_to(self, subscriber: Subscriber) -> Subscriber:
+        """Raises InputError."""
+        changes: dict[str, Any] = {"topics": self._topics(subscriber.topics)}
+        if self.name is not None:
+            changes["name"] = " ".join(self.name.split())
+        if self.tz is not None:
+            changes["zone"] = zone(self.tz)
+        if self.at is not None:
+            changes["at"] = wall_time(self.at)
+        if self.cadence is not None:
+            changes["cadence"] = cadence(self.cadence)
+        if self.papers is not None:
+            changes["papers"] = self.papers or None
+        return replace(subscriber, **changes)
+
+    def _topics(self, before: Iterable[Topic]) -> tuple[Topic, ...]:
+        """The old topics of each kind that nothing was said of, the new ones of the others."""
+        kept = [topic for topic in before if getattr(self, _list_of(topic)) is None]
+        wanted = [
+            parse_topic(kind, value)
+            for name, kind in KINDS.items()
+            for value in getattr(self, name) or ()
+            if value.strip()
+        ]
+        muted = [mute(value) for value in self.mutes or () if value.strip()]
+        return tuple(dict.fromkeys((*kept, *wanted, *muted)))
+
+
+def cadence(value: str) -> str:
+    """`daily`, `weekdays`, `weekly`, or days in the order of the week: `mon,wed`."""
+    tidy = value.strip().lower().replace(" ", "")
+    days(tidy)
+    return tidy
+
+
+def mute(value: str) -> Topic:
+    """A muted phrase; `category:cs.CR` and `author:NAME` mute those."""
+    kind, colon, rest = value.partition(":")
+    if colon and kind in list(TopicKind):
+        return parse_topic(TopicKind(kind), rest, muted=True)
+    return parse_topic(TopicKind.PHRASE, value, muted=True)
+
+
+def lists(topics: Iterable[Topic]) -> dict[str, list[str]]:
+    """The four lists of which `Wishes` makes the same topics again."""
+    found: dict[str, list[str]] = {name: [] for name in (*KINDS, "mutes")}
+    for topic in topics:
+        found[_list_of(topic)].append(_muted(topic) if topic.muted else topic.value)
+    return found
+
+
+def _muted(topic: Topic) -> str:
+    plain = topic.kind is TopicKind.PHRASE and topic.value.partition(":")[0] not in list(TopicKind)
+    return topic.value if plain else f"{topic.kind.value}:{topic.value}"
+
+
+def _list_of(topic: Topic) -> str:
+    return "mutes" if topic.muted else next(name for name, kind in KINDS.items() if kind is topic.kind)

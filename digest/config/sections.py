@@ -1,0 +1,260 @@
+"""The tables of the configuration and what each key may be.
+
+In:    the values of one TOML table.
+Out:   frozen sections; a ValueError with one clause for each key that is wrong.
+Never: the file itself, a check across tables.
+"""
+
+from collections.abc import Callable
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from digest.editorial.selection import Rules
+from digest.editorial.topics import parse_topic
+from digest.errors import ConfigError, DigestError
+from digest.inputs import mailbox, wall_time, zone
+from digest.model import TopicKind
+from digest.sources.kinds import KINDS, make_source
+from digest.sources.source import Source
+
+SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
+SECRET_LENGTH = 32
+
+
+def _checked(parse: Callable[[str], object], *, replace: bool = True) -> AfterValidator:
+    """A house parser as a validator: its error becomes the field's; `replace=False` keeps what was written."""
+
+    def check(value: str) -> object:
+        try:
+            return parse(value) if replace else (parse(value), value)[1]
+        except DigestError as error:
+            raise ValueError(str(error)) from None
+
+    return AfterValidator(check)
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"“{value}” is no http(s) address; write https://papers.example.org")
+    return value.rstrip("/")
+
+
+def _public(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise ValueError(f"“{value}” is not secure, and one-click unsubscribe needs https; write https://")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _private(path: Path) -> Path:
+    """A secret's file: it is there, it can be read, and not by everybody."""
+    try:
+        mode = path.stat().st_mode
+        path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not text'}") from None
+    if mode & 0o007:
+        raise ValueError(f"everybody on this machine can read {path}; run chmod 600 {path}")
+    return path
+
+
+def _strong(value: SecretStr) -> SecretStr:
+    if value and len(value) < SECRET_LENGTH:
+        raise ValueError(f"is too short; leave it out, or give {SECRET_LENGTH} random characters or more")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Zone = Annotated[str, _checked(zone)]
+WallTime = Annotated[time, BeforeValidator(lambda value: value if isinstance(value, time) else _wall_time(value))]
+Category = Annotated[str, _checked(lambda value: parse_topic(TopicKind.CATEGORY, value).value)]
+PrivateFile = Annotated[Annotated[Path, AfterValidator(_private)] | None, BeforeValidator(lambda value: value or None)]
+Whole = Annotated[int, Field(strict=True)]
+
+
+def _wall_time(value: object) -> time:
+    try:
+        return wall_time(str(value))
+    except DigestError as error:
+        raise ValueError(str(error)) from None
+
+
+class Section(BaseModel):
+    """One table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SiteSection(Section):
+    """Who sends."""
+
+    name: str = Field("Papers", min_length=1, description="what the digest is called: subject, heading, List-Id")
+    base_url: Annotated[WebAddress, AfterValidator(_public)] = Field(
+        description="where people reach this site, for unsubscribe links: https://papers.example.org"
+    )
+    sender: Annotated[str, _checked(mailbox, replace=False)] = Field(
+        description="who the mail is from: Papers <papers@example.org>"
+    )
+    reply_to: Annotated[str, _checked(lambda value: value and mailbox(value)[1])] = Field(
+        "", description="where answers go, if not to the sender"
+    )
+    postal_address: str = Field("", description="in the footer of each mail, where the law asks for it")
+    accent: str = Field(
+        "#7a1f3d", pattern=r"^#[0-9a-fA-F]{6}$", description="the colour of links and marks, as #7a1f3d"
+    )
+    locale: str = Field(
+        "en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="the language of the mail, as en or pt-BR"
+    )
+    secret: Annotated[SecretStr, AfterValidator(_strong)] = Field(
+        SecretStr(""), description="keys links and Message-IDs; without it one is made once beside the database"
+    )
+    secret_file: PrivateFile = Field(None, description="a file that holds the secret instead")
+
+    @field_validator("secret_file")
+    @classmethod
+    def _one_secret(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("secret"):
+            raise ValueError("is given, and site.secret too; keep one of the two")
+        if value:
+            _strong(SecretStr(value.read_text(encoding="utf-8").strip()))
+        return value
+
+
+class DatabaseSection(Section):
+    """Where everything is kept."""
+
+    url: str = Field("sqlite:///digest.db", description=f"{SQLITE}FILE, or {POSTGRES}USER:PASSWORD@HOST/NAME")
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        named = value.removeprefix(SQLITE) if value.startswith(SQLITE) else ""
+        if value.startswith(POSTGRES) or (named and named != ":memory:"):
+            return value
+        raise ValueError(f"names no database we know; write {SQLITE}digest.db or {POSTGRES}USER:PASSWORD@HOST/NAME")
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self.url.removeprefix(SQLITE)) if self.url.startswith(SQLITE) else None
+
+
+class SmtpSection(Section):
+    """The next hop."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="the SMTP server that takes our mail")
+    port: Whole = Field(25, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 on this machine")
+    security: Literal["tls", "starttls", "none"] = Field("none", description="none only for a server on this machine")
+    username: str = Field("", description="if the server wants one")
+    password: SecretStr = Field(SecretStr(""), description="better in a file, or a systemd credential smtp_password")
+    password_file: PrivateFile = Field(None, description="a file that holds the password instead")
+    connections: Whole = Field(4, ge=1, le=64, description="how many at a time")
+    on_uncertain: Literal["resend", "hold"] = Field(
+        "resend", description="when the answer to a finished message is lost: send the same bytes again, or ask you"
+    )
+
+    @field_validator("security")
+    @classmethod
+    def _in_the_clear_at_home_only(cls, value: str, info: ValidationInfo) -> str:
+        host = info.data.get("host", "localhost")
+        if value == "none" and not is_loopback(host):
+            raise ValueError(f"must not be none for {host}, which is not this machine; write starttls or tls")
+        return value
+
+    @field_validator("password_file")
+    @classmethod
+    def _one_password(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("password"):
+            raise ValueError("is given, and a password too; keep one of the two")
+        return value
+
+    @property
+    def secret(self) -> str:
+        """The password, wherever it is; `""` for none."""
+        if self.password_file:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        return self.password.get_secret_value()
+
+
+class ScheduleSection(Section):
+    """When."""
+
+    edition_hour_utc: Whole = Field(4, ge=0, le=23, description="the UTC hour at which the day's edition is compiled")
+    default_zone: Zone = Field("UTC", description="the zone of subscribers who give none: Europe/Berlin")
+    default_time: WallTime = Field(time(7, 30), description="their hour")
+    max_lateness_hours: Whole = Field(12, ge=1, le=23, description="a digest later than that is not sent any more")
+
+    @property
+    def max_lateness(self) -> timedelta:
+        return timedelta(hours=self.max_lateness_hours)
+
+
+class DigestSection(Section):
+    """What is in it."""
+
+    papers: Whole = Field(Rules().papers, ge=1, le=50, description="how many, unless the subscriber says")
+    min_score: float = Field(Rules().min_score, ge=0, le=1, description="papers below it are not worth a mail")
+    trend_weight: float = Field(Rules().trend_weight, ge=0, le=1, description="0: only relevance, 1: only the trend")
+
+
+class WebSection(Section):
+    """The pages behind the links."""
+
+    listen: str = Field(
+        "127.0.0.1:8080", pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$", description="HOST:PORT, as 127.0.0.1:8080"
+    )
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+class SourceSection(Section):
+    """One place we read from."""
+
+    name: str = Field(
+        min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$", description="a name of your own, as arxiv"
+    )
+    kind: str = Field(description=", ".join(KINDS))
+    url: Annotated[str, AfterValidator(lambda value: value and _web_address(value))] = Field(
+        "", description="the service's address; default: the live one"
+    )
+    categories: tuple[Category, ...] = Field((), description='of arXiv: ["cs.LG", "cs.CL"]')
+    every_minutes: Whole | None = Field(None, ge=1, description="how often; the default suits the kind")
+    enabled: bool = Field(True, description="false keeps what was read and reads no more")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        try:
+            self.made()
+        except ConfigError as error:
+            raise ValueError(str(error).removeprefix(f"source “{self.name}”")) from None
+        return self
+
+    def made(self) -> Source:
+        """The source itself. Raises ConfigError for an unknown kind, or one that lacks what it needs."""
+        every = timedelta(minutes=self.every_minutes) if self.every_minutes else None
+        return make_source(self.kind, name=self.name, url=self.url or None, categories=self.categories, every=every)
