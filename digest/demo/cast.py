@@ -22,7 +22,7 @@ def cast() -> list[Subscriber]:
             address="wilhelmina@example.org",
             name="Wilhelmina Quast",
             zone="Europe/Berlin",
-            at=time(7, 0),
+            at=time(8, 30),
             topics=(
                 *_topics((PHRASE, "graph neural networks"), (PHRASE, "uncertainty"), (CATEGORY, "stat.ML")),
                 parse_topic(PHRASE, "blockchain", muted=True),

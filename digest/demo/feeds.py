@@ -8,19 +8,17 @@ Never: a page of the future, an address other than 127.0.0.1.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
-from zoneinfo import ZoneInfo
 
 from digest.clock import Clock
 from digest.demo.sample import Announcement, Listing, Sample
 
-ARXIV_ZONE = ZoneInfo("America/New_York")  # arXiv dates its announcements at midnight there
 NAMESPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 
 
@@ -105,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _item(each: Announcement) -> str:
     entry, name = each.entry, f"{each.entry.id}v{each.version}"
-    midnight = format_datetime(datetime.combine(each.day, datetime.min.time(), ARXIV_ZONE))
+    midnight = format_datetime(datetime.combine(each.day, datetime.min.time(), UTC))
     abstract = f"arXiv:{name} Announce Type: {each.announced} \nAbstract: {entry.abstract}"
     return (
         f"<item><title>{escape(entry.title)}</title><link>https://arxiv.org/abs/{entry.id}</link>"

@@ -40,7 +40,7 @@ port = 1025
 security = "none"
 
 [schedule]
-edition_hour_utc = 5
+edition_hour_utc = 7
 
 [digest]
 papers = 6

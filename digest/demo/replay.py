@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from digest.app import App
+from digest.demo.inbox import Inbox, Mail
 from digest.jobs.deliver import deliver
 from digest.jobs.enqueue import enqueue
 from digest.jobs.ingest import SourceReport, ingest
@@ -28,14 +29,22 @@ class StageClock:
         return self.moment
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A digest that was sent, and the mail that came of it."""
+
+    digest: Digest
+    mail: Mail
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day. `sent` pairs a delivery with its digest; `quiet` are those without mail, with their reason."""
+    """One day. `quiet` are the deliveries without mail, with their reason."""
 
     day: date
     reports: tuple[SourceReport, ...]
     edition: Edition | None
-    sent: tuple[tuple[Delivery, Digest], ...]
+    letters: tuple[Letter, ...]
     quiet: tuple[Delivery, ...]
 
 
@@ -46,6 +55,7 @@ class Play:
     app: App
     clock: StageClock
     fetcher: Fetcher
+    inbox: Inbox
 
     async def day(self, polls: Sequence[datetime], send_at: datetime) -> Day:
         """Reads the sources at each of `polls`, publishes at its hour, mails all who are due at `send_at`."""
@@ -55,12 +65,10 @@ class Play:
             reports += await self._read(poll)
             if edition_day(poll, self.app.terms.edition_hour) == day:
                 publish(self.app.store, self.clock, self.app.terms.edition_hour)
-        earlier = {delivery.id for delivery in self.app.store.deliveries.list()}
         await self.mail(send_at)
         for poll in [poll for poll in polls if poll > send_at]:
             reports += await self._read(poll)
-        made = [delivery for delivery in self.app.store.deliveries.list() if delivery.id not in earlier]
-        return self._told(day, reports, sorted(made, key=lambda delivery: delivery.id))
+        return self._told(day, reports)
 
     async def mail(self, now: datetime) -> int:
         """Enqueues and delivers as of `now`; how many messages were sent."""
@@ -71,16 +79,27 @@ class Play:
         return report[DeliveryState.SENT]
 
     async def _read(self, now: datetime) -> list[SourceReport]:
+        """One source after the other: which of two tells of a paper first must not be left to chance here."""
         self.clock.moment = now
-        return await ingest(self.app.store, self.app.sources, self.fetcher, self.clock, force=True)
+        reports = []
+        for source in self.app.sources:
+            reports += await ingest(
+                self.app.store, self.app.sources, self.fetcher, self.clock, only=source.name, force=True
+            )
+        return reports
 
-    def _told(self, day: date, reports: Sequence[SourceReport], deliveries: Sequence[Delivery]) -> Day:
+    def _told(self, day: date, reports: Sequence[SourceReport]) -> Day:
         store = self.app.store
-        sent = [delivery for delivery in deliveries if delivery.state is DeliveryState.SENT]
+        of_day = [delivery for delivery in store.deliveries.list() if delivery.edition == day]
+        of_day.sort(key=lambda delivery: delivery.id)
         return Day(
             day=day,
             reports=tuple(reports),
             edition=store.editions.get(day),
-            sent=tuple((delivery, store.deliveries.digest(delivery.id)) for delivery in sent),
-            quiet=tuple(delivery for delivery in deliveries if delivery not in sent),
+            letters=tuple(self._letter(delivery) for delivery in of_day if delivery.state is DeliveryState.SENT),
+            quiet=tuple(delivery for delivery in of_day if delivery.state is not DeliveryState.SENT),
         )
+
+    def _letter(self, delivery: Delivery) -> Letter:
+        mails = [mail for mail in self.inbox.mails if mail.recipient == delivery.address]
+        return Letter(self.app.store.deliveries.digest(delivery.id), mails[-1])

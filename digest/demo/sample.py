@@ -16,7 +16,7 @@ from digest.model import Announced
 
 FILE = Path(__file__).with_name("sample.toml")
 DAYS = (date(2026, 3, 3), date(2026, 3, 4), date(2026, 3, 5))
-POLLS = (time(1, 0), time(5, 0), time(14, 30), time(21, 0))  # UTC; the levels in the file are those at these times
+POLLS = (time(0, 30), time(7, 0), time(14, 30), time(21, 0))  # UTC; the levels in the file are those at these times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from digest import logs
 from digest.app import App, open_app
-from digest.clock import SystemClock
+from digest.clock import Clock
 from digest.config import Config, load
 from digest.demo import live, sample
 from digest.demo.cast import cast, cast_today
@@ -31,26 +31,26 @@ AGENT = "digest-demo"
 SEND_AT = time(14, 30, tzinfo=UTC)  # by then the hour of all three has struck
 
 
-def perform(out: Path, console: Console, addresses: Mapping[str, str | None]) -> Path:
+def perform(out: Path, console: Console, addresses: Mapping[str, str | None], clock: Clock) -> Path:
     """The whole demo; the path of its index. Raises InputError for a directory that is not ours."""
     logs.configure(level="error")
-    return asyncio.run(_perform(prepare(out), console, addresses))
+    return asyncio.run(_perform(prepare(out), console, addresses, clock))
 
 
-async def _perform(place: Place, console: Console, addresses: Mapping[str, str | None]) -> Path:
+async def _perform(place: Place, console: Console, addresses: Mapping[str, str | None], clock: Clock) -> Path:
     async with Inbox(place.directory, place.made) as inbox:
-        story = Story(console, inbox.mails)
+        story = Story(console)
         config = _with_inbox(load(place.config), inbox.port)
-        days = await _today(_with_sources(config, addresses), story) or await _three_days(config, story)
-        index = write_index(place.directory, days, inbox.mails)
-    story.end(place.directory, index)
+        days = await _today(_with_sources(config, addresses), clock.now(), inbox, story)
+        days = days or await _three_days(config, inbox, story)
+        index = write_index(place.directory, days)
+    story.end(place.directory, index, len(inbox.mails))
     return index
 
 
-async def _today(config: Config, story: Story) -> list[Day]:
+async def _today(config: Config, now: datetime, inbox: Inbox, story: Story) -> list[Day]:
     """Today with the live sources; empty where they do not answer."""
-    clock = StageClock(SystemClock().now())
-    now = clock.moment
+    clock = StageClock(now)
     async with HttpFetcher(AGENT, deadline=live.PATIENCE) as fetcher:
         with story.waiting("Asking arXiv and Hugging Face …"):
             fetched = await live.ask([source.made() for source in config.sources], fetcher, now)
@@ -58,14 +58,14 @@ async def _today(config: Config, story: Story) -> list[Day]:
             return []
         with open_app(config, clock) as app:
             story.begin_live(_subscribed(app, cast_today(now), now))
-            play = Play(app, clock, fetched)
+            play = Play(app, clock, fetched, inbox)
             days = [await play.day([now], now)]
             story.day(days[0])
             story.again(await play.mail(now))
     return days
 
 
-async def _three_days(config: Config, story: Story) -> list[Day]:
+async def _three_days(config: Config, inbox: Inbox, story: Story) -> list[Day]:
     papers = sample.read()
     clock = StageClock(sample.polls(sample.DAYS[0])[0])
     with serving(Feeds(papers, clock)) as address:
@@ -73,7 +73,7 @@ async def _three_days(config: Config, story: Story) -> list[Day]:
         with open_app(config, clock) as app:
             story.begin_sample(_subscribed(app, cast(), clock.moment), len(papers.entries))
             async with HttpFetcher(AGENT) as fetcher:
-                return await _replayed(Play(app, clock, fetcher), story)
+                return await _replayed(Play(app, clock, fetcher, inbox), story)
 
 
 async def _replayed(play: Play, story: Story) -> list[Day]:

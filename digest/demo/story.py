@@ -25,10 +25,10 @@ TOP = 3
 
 
 class Story:
-    """Prints to `console`; `mails` grows as they come in."""
+    """Prints to `console`."""
 
-    def __init__(self, console: Console, mails: Sequence[Mail]) -> None:
-        self.console, self.mails = console, mails
+    def __init__(self, console: Console) -> None:
+        self.console = console
         self.days = 0
 
     def waiting(self, what: str) -> AbstractContextManager[object]:
@@ -53,12 +53,12 @@ class Story:
         self._say("read", _read(day.reports))
         if day.edition:
             self._edition(day.edition)
-        for delivery, digest in day.sent:
-            self._letter(digest, self._mail(delivery.address))
+        for letter in day.letters:
+            self._letter(letter.digest, letter.mail)
         for delivery in day.quiet:
             self._say(delivery.state.value, f"{delivery.address}: {delivery.reason}")
-        if day.sent:
-            self._reasons(day.sent[self.days % len(day.sent)][1])
+        if day.letters:
+            self._reasons(day.letters[self.days % len(day.letters)].digest)
         self.days += 1
 
     def again(self, sent: int) -> None:
@@ -66,9 +66,9 @@ class Story:
         self.console.print()
         self._say("Again", f"enqueue and deliver once more: {sent} messages. What is sent is sent.")
 
-    def end(self, directory: Path, index: Path) -> None:
+    def end(self, directory: Path, index: Path, mails: int) -> None:
         """Where to look, and what to do next."""
-        self._say("Look", f"{index}  {len(self.mails)} messages, beside it as .html and .eml")
+        self._say("Look", f"{index}  {mails} messages, beside it as .html and .eml")
         self._say("", f"digest delivery list --config {directory / 'config.toml'}")
         self._say("Next", "cp config.example.toml config.toml, and say in it who sends, through which server")
         self._say("", 'digest subscriber add YOU@YOURS --topic "graph neural networks" --category cs.LG')
@@ -111,9 +111,6 @@ class Story:
         title = Text(plain(pick.ranked.paper.title), style="italic")
         reasons = f"\n{why_you(pick.match)}\n{why_trending(pick.ranked.trend)}"
         self._say("because", Text.assemble(f"{digest.subscriber.name}: ", title, (reasons, "dim")))
-
-    def _mail(self, address: str) -> Mail:
-        return next(mail for mail in reversed(self.mails) if mail.recipient == address)
 
 
 def _read(reports: Iterable[SourceReport]) -> str:

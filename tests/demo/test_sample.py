@@ -87,7 +87,7 @@ def test_a_list_fills_up_poll_by_poll(papers: Sample) -> None:
 
     assert votes(first - timedelta(seconds=1)) == []
     assert votes(first) == [9]
-    assert votes(first + timedelta(hours=4)) == [44]
+    assert votes(first + timedelta(hours=6, minutes=30)) == [44]
     assert votes(first + timedelta(hours=24)) == [133]
     assert votes(first + timedelta(days=30)) == [162]
     assert papers.listed(DAYS[1], first) == []
