@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.smtp"]  # the fixture smtp_server
+pytest_plugins = ["tests.databases", "tests.smtp"]  # the fixtures store, database_url, postgresql_url; smtp_server
 
 LOOPBACK = ("127.", "::1", "localhost")
 CAPTURES = Path(os.environ.get("DIGEST_CAPTURES", Path(__file__).parents[2] / "shared" / "captures"))
