@@ -5,6 +5,7 @@ Out:   a short, calm account; each mail with its file and one of its reasons.
 Never: a fact that is not in what it was given.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,14 +15,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from digest.demo.inbox import Mail
-from digest.demo.replay import Day
+from digest.demo.replay import Day, Letter
 from digest.jobs.ingest import SourceReport
 from digest.model import Digest, Edition, Pick, Subscriber
 from digest.text import plain
 from digest.wording import topic_name, why_trending, why_you
 
 TOP = 3
+MARGIN = 10  # columns, for labels
 
 
 class Story:
@@ -53,8 +54,8 @@ class Story:
         self._say("read", _read(day.reports))
         if day.edition:
             self._edition(day.edition)
-        for letter in day.letters:
-            self._letter(letter.digest, letter.mail)
+        for number, letter in enumerate(day.letters):
+            self._letter(letter, "" if number else "sent")
         for delivery in day.quiet:
             self._say(delivery.state.value, f"{delivery.address}: {delivery.reason}")
         if day.letters:
@@ -76,9 +77,9 @@ class Story:
         self._say("", "digest serve        every day, by itself")
 
     def _say(self, label: str, what: str | Text) -> None:
-        row = Table.grid(padding=(0, 2), expand=True)
+        row = Table.grid(padding=(0, 2))
         row.add_column(width=8, style="dim")
-        row.add_column(ratio=1)
+        row.add_column()
         row.add_row(label, what)
         self.console.print(row)
 
@@ -92,19 +93,20 @@ class Story:
             self._say("For" if number == 0 else "", text + Text(f"; never {muted}" if muted else "", "dim"))
 
     def _edition(self, edition: Edition) -> None:
-        self._say("edition", f"{len(edition.entries)} papers; on top")
-        for entry in edition.entries[:TOP]:
-            line = Table.grid(padding=(0, 2), expand=True)
-            line.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-            line.add_column(no_wrap=True, style="dim", justify="right")
-            line.add_row(f"{entry.rank}  {plain(entry.paper.title)}", why_trending(entry.trend))
-            self.console.print(Padding(line, (0, 0, 0, 10)))
+        self._say("edition", f"{len(edition.entries)} papers, and on top:")
+        rows = [(why_trending(entry.trend).partition(",")[0], entry.paper.title) for entry in edition.entries[:TOP]]
+        top = Table.grid(padding=(0, 2))
+        top.add_column(min_width=max((len(gain) for gain, _ in rows), default=0), style="dim")
+        top.add_column(no_wrap=True, overflow="ellipsis")
+        for gain, title in rows:
+            top.add_row(gain, plain(title))
+        self.console.print(Padding(top, (0, 0, 0, MARGIN)))
 
-    def _letter(self, digest: Digest, mail: Mail) -> None:
-        head = Text.assemble((mail.recipient, "bold"), f"  {len(digest.picks)} papers  ", (mail.eml, "dim"))
-        self._say("sent", head)
-        subject = Text(mail.subject, no_wrap=True, overflow="ellipsis")
-        self.console.print(Padding(subject, (0, 0, 0, 10)), overflow="ellipsis", no_wrap=True)
+    def _letter(self, letter: Letter, label: str) -> None:
+        mail, papers = letter.mail, len(letter.digest.picks)
+        count = "1 paper" if papers == 1 else f"{papers} papers"
+        self._say(label, Text.assemble((mail.recipient, "bold"), f"  {count}  ", (mail.eml, "dim")))
+        self.console.print(Padding(Text(mail.subject), (0, 0, 0, MARGIN)), overflow="ellipsis", no_wrap=True)
 
     def _reasons(self, digest: Digest) -> None:
         pick: Pick = digest.picks[0]
@@ -114,18 +116,15 @@ class Story:
 
 
 def _read(reports: Iterable[SourceReport]) -> str:
-    """`arxiv: 20 new papers; huggingface: 17 with votes; 4 polls`."""
-    sums: dict[str, list[int]] = {}
+    """`arxiv: 20 new papers; huggingface: 312 observations of votes, comments and stars`."""
+    sums: dict[str, Counter[str]] = {}
     problems: list[str] = []
     for report in reports:
-        tally = sums.setdefault(report.name, [0, 0, 0])
-        for at, count in enumerate((report.new, report.updated, report.signals)):
-            tally[at] += count
+        sums.setdefault(report.name, Counter()).update(new=report.new, signals=report.signals)
         problems += [f"{report.name}: {report.problem}"] if report.problem else []
-    counted = [f"{name}: {_counted(*tally)}" for name, tally in sums.items()]
-    return "; ".join(counted + problems)
+    return "; ".join([f"{name}: {_counted(tally)}" for name, tally in sums.items()] + problems)
 
 
-def _counted(new: int, updated: int, signals: int) -> str:
-    counts = ((new, "new papers"), (updated, "updated"), (signals, "votes, comments and stars observed"))
+def _counted(tally: Counter[str]) -> str:
+    counts = ((tally["new"], "new papers"), (tally["signals"], "observations of votes, comments and stars"))
     return ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing new"
