@@ -10,15 +10,12 @@ import email.utils
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from digest.errors import MessageError
 from digest.mail import header
 from digest.mail.proof import Meant, prove
+from digest.mail.render import Rendered
 from digest.model import Envelope, Site
-
-if TYPE_CHECKING:
-    from digest.mail.render import Rendered
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # C1 octets make Gmail clip a message
 _URL = re.compile(r"(?:https?://|mailto:)[!#-;=?-~]+")  # printable ASCII without quotes and angle brackets
@@ -42,7 +39,7 @@ class Meta:
     feedback_id: str
 
 
-def build(rendered: "Rendered", *, site: Site, envelope: Envelope, name: str, meta: Meta) -> bytes:
+def build(rendered: Rendered, *, site: Site, envelope: Envelope, name: str, meta: Meta) -> bytes:
     """The finished message. Raises MessageError where the bytes, read back, are not what was meant."""
     _refuse_unsafe(meta)
     sender = header.name(site.sender_name), header.address(site.sender_address)

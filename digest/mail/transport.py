@@ -1,0 +1,274 @@
+"""SMTP, stage by stage, over a few connections kept open.
+
+In:    an envelope, finished bytes, and a question to ask between RCPT and DATA.
+Out:   what the server said at the stage where the dialogue ended.
+Never: an exception for what a server does, a fallback from TLS, a second DATA, a byte of the message changed.
+"""
+
+import asyncio
+import ipaddress
+import re
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self
+
+import aiosmtplib
+
+from digest.errors import ConfigError, MessageError
+from digest.model import Envelope, Reply, Stage
+
+Permit = Callable[[], Awaitable[bool]]
+Security = Literal["tls", "starttls", "none"]
+
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+_PATH = re.compile(r"[!-;=?-~]+")  # what may stand between the angle brackets of MAIL and RCPT
+_START_INPUT = 354
+_SHUTTING_DOWN = 421
+_TEXT = 500  # characters of an answer worth keeping
+
+
+class Transport(Protocol):
+    """Sends one message to one recipient."""
+
+    async def send(self, envelope: Envelope, message: bytes, permit: Permit) -> Reply | None:
+        """What the server said, and at which stage; None where `permit` said no and nothing was sent.
+
+        `permit` is awaited once at most: after RCPT was accepted, before DATA. A Reply of stage DOT and code 0 means
+        that nobody knows whether the server has the message (RFC 1047).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """Seconds each step may take.
+
+    RFC 5321 section 4.5.3.2 advises five minutes for a command: long for one of a few connections, and giving up before
+    DATA costs nothing. The answer to the final dot gets its ten (4.5.3.2.6): giving up there makes duplicates.
+    """
+
+    connect: float = 30
+    command: float = 60
+    dot: float = 600
+    quit: float = 5
+
+
+class SmtpTransport:
+    """A pool of connections to one relay; an async context manager, which may be entered again after it was left.
+
+    Raises ConfigError for an unknown `security`, and for `none` where the host is not this machine.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        security: Security,
+        username: str = "",
+        password: str = "",
+        *,
+        connections: int = 4,
+        deadlines: Deadlines | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        _refuse_plain_text(host, security)
+        self._host, self._port, self._security = host, port, security
+        self._username, self._password = username, password
+        self._connections = connections
+        self._deadlines = deadlines or Deadlines()
+        self._tls = None if security == "none" else tls or ssl.create_default_context()
+        self._slots = asyncio.Semaphore(connections)
+        self._idle: list[_Connection] = []
+
+    async def __aenter__(self) -> Self:
+        self._slots = asyncio.Semaphore(self._connections)  # belongs to the loop that runs now
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(connection.quit() for connection in idle))
+
+    async def send(self, envelope: Envelope, message: bytes, permit: Permit) -> Reply | None:
+        """See Transport. Raises MessageError for an address that cannot stand in a command."""
+        _refuse_unsafe_paths(envelope)
+        async with self._slots:
+            if self._idle:
+                reply = await self._over(self._idle.pop(), envelope, message, permit)
+                if not _went_stale(reply):
+                    return reply
+            opened = await self._open()
+            if isinstance(opened, Reply):
+                return opened
+            return await self._over(opened, envelope, message, permit)
+
+    async def _over(
+        self, connection: "_Connection", envelope: Envelope, message: bytes, permit: Permit
+    ) -> Reply | None:
+        """One transaction; the connection goes back to the pool only if its state is known."""
+        kept = False
+        try:
+            reply = await connection.transact(envelope, message, permit)
+            kept = await connection.ready_after(reply)
+        finally:
+            if kept:
+                self._idle.append(connection)
+            else:
+                connection.abort()
+        return reply
+
+    async def _open(self) -> "_Connection | Reply":
+        """A connection that is greeted, encrypted and logged in, or the answer that prevented it."""
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            timeout=None,  # ours are outside
+            use_tls=self._security == "tls",
+            start_tls=False,  # done below, where its failure has a stage
+            tls_context=self._tls,
+            local_hostname="localhost" if _is_loopback(self._host) else None,
+        )
+        connection = _Connection(client, self._deadlines)
+        ready = False
+        try:
+            reply = await connection.greet(self._security == "starttls", self._username, self._password)
+            ready = 200 <= reply.code < 300
+        finally:
+            if not ready:
+                connection.abort()
+        return connection if ready else reply
+
+
+class _Connection:
+    """One SMTP session."""
+
+    def __init__(self, client: aiosmtplib.SMTP, deadlines: Deadlines) -> None:
+        self._client = client
+        self._deadlines = deadlines
+
+    async def greet(self, starttls: bool, username: str, password: str) -> Reply:
+        """Up to where MAIL may follow; the last answer."""
+        client, seconds = self._client, self._deadlines.command
+        steps: list[tuple[Stage, float, Callable[[], Awaitable[aiosmtplib.SMTPResponse]]]] = [
+            (Stage.CONNECT, self._deadlines.connect, client.connect),
+            (Stage.HELLO, seconds, client.ehlo),
+        ]
+        if starttls:  # RFC 3207 section 4.2: say hello again, what came before counts for nothing
+            steps += [(Stage.HELLO, seconds, client.starttls), (Stage.HELLO, seconds, client.ehlo)]
+        if username:
+            steps.append((Stage.AUTH, seconds, lambda: client.login(username, password)))
+        reply = Reply(Stage.CONNECT)
+        for stage, allowed, step in steps:
+            reply = await _answer(stage, allowed, step())
+            if not 200 <= reply.code < 300:
+                break
+        return reply
+
+    async def transact(self, envelope: Envelope, message: bytes, permit: Permit) -> Reply | None:
+        """MAIL, RCPT, the question, DATA, content."""
+        for stage, verb, path in (
+            (Stage.MAIL, "MAIL FROM", envelope.sender),
+            (Stage.RCPT, "RCPT TO", envelope.recipient),
+        ):
+            reply = await self._command(stage, f"{verb}:<{path}>")
+            if not 200 <= reply.code < 300:
+                return reply
+        if not await permit():
+            return None
+        reply = await self._command(Stage.DATA, "DATA")
+        if reply.code != _START_INPUT:
+            return reply
+        return await _answer(Stage.DOT, self._deadlines.dot, self._content(message))
+
+    async def ready_after(self, reply: Reply | None) -> bool:
+        """Whether another transaction may follow.
+
+        An accepted message leaves nothing behind; a refusal before the content, and our own no, leave an open
+        transaction that RSET ends (RFC 5321 section 4.1.1.5).
+        """
+        if reply is not None and reply.stage is Stage.DOT:
+            return 200 <= reply.code < 300
+        if reply is not None and not (400 <= reply.code < 600 and reply.code != _SHUTTING_DOWN):
+            return False
+        return (await self._command(Stage.MAIL, "RSET")).code == 250
+
+    async def quit(self) -> None:
+        """Says goodbye; what the server makes of it changes nothing for mail that it has."""
+        await _answer(Stage.MAIL, self._deadlines.quit, self._client.execute_command(b"QUIT"))
+        self.abort()
+
+    def abort(self) -> None:
+        """Closes at once, whatever is still unsent: `close()` would wait for a peer that does not read."""
+        transport = self._client.transport
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+        self._client.close()
+
+    async def _command(self, stage: Stage, line: str) -> Reply:
+        return await _answer(stage, self._deadlines.command, self._client.execute_command(line.encode("ascii")))
+
+    async def _content(self, message: bytes) -> aiosmtplib.SMTPResponse:
+        """The content and the final dot. The library's `data()` cannot tell a refused DATA from a refused message, and
+        looks for bare line ends that finished messages do not have."""
+        protocol = self._client.protocol
+        if protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("connection lost")
+        protocol.write(_dot_stuffed(message) + b".\r\n")
+        return await protocol.read_response()
+
+
+async def _answer(stage: Stage, seconds: float, step: Awaitable[aiosmtplib.SMTPResponse]) -> Reply:
+    """One step of the dialogue under a deadline; whatever comes of it is a Reply."""
+    try:
+        async with asyncio.timeout(seconds):
+            response = await step
+    except aiosmtplib.SMTPResponseException as refusal:
+        return _reply(stage, refusal.code, refusal.message)
+    except TimeoutError:
+        return Reply(stage, text=f"no answer within {seconds:g} s")
+    except (aiosmtplib.SMTPException, OSError) as lost:
+        return _reply(stage, 0, str(lost))
+    return _reply(stage, response.code, response.message)
+
+
+def _reply(stage: Stage, code: int, text: str) -> Reply:
+    """What the server said, on one line. A code that RFC 5321 section 4.2.1 does not know counts as no answer."""
+    enhanced = ""
+    if match := _ENHANCED.match(text):  # RFC 2034 section 4: it stands on every line of the answer
+        enhanced = match[1]
+        text = "\n".join(line.removeprefix(enhanced) for line in text.split("\n"))
+    shown = " ".join(_CONTROLS.sub(" ", text.encode("utf-8", "replace").decode()).split())[:_TEXT]
+    if not 200 <= code < 600:
+        return Reply(stage, text=shown or "an answer without a code")
+    return Reply(stage, code, enhanced, shown)
+
+
+def _went_stale(reply: Reply | None) -> bool:
+    """Whether a connection from the pool had been closed behind our back: no transaction had begun."""
+    return reply is not None and reply.stage is Stage.MAIL and reply.code in (0, _SHUTTING_DOWN)
+
+
+def _dot_stuffed(message: bytes) -> bytes:
+    """RFC 5321 section 4.5.2. `message` has CRLF line ends; the last line gets its own where it lacks one."""
+    ended = message if message.endswith(b"\r\n") else message + b"\r\n"
+    return (b"." if ended.startswith(b".") else b"") + ended.replace(b"\r\n.", b"\r\n..")
+
+
+def _refuse_unsafe_paths(envelope: Envelope) -> None:
+    if not (_PATH.fullmatch(envelope.sender) and _PATH.fullmatch(envelope.recipient)):
+        raise MessageError("an address cannot stand in an SMTP command", "use an address like ada@example.org")
+
+
+def _refuse_plain_text(host: str, security: str) -> None:
+    if security not in ("tls", "starttls", "none"):
+        raise ConfigError(f"smtp.security is {security!r}", 'use "tls", "starttls" or "none"')
+    if security == "none" and not _is_loopback(host):
+        raise ConfigError('smtp.security is "none" for a host that is not this machine', 'use "starttls" or "tls"')
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
