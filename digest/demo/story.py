@@ -96,10 +96,10 @@ class Story:
         self._say("edition", f"{len(edition.entries)} papers, and on top:")
         rows = [(why_trending(entry.trend).partition(",")[0], entry.paper.title) for entry in edition.entries[:TOP]]
         top = Table.grid(padding=(0, 2))
-        top.add_column(min_width=max((len(gain) for gain, _ in rows), default=0), style="dim")
-        top.add_column(no_wrap=True, overflow="ellipsis")
+        top.add_column(width=max((len(gain) for gain, _ in rows), default=0), style="dim")
+        top.add_column()
         for gain, title in rows:
-            top.add_row(gain, plain(title))
+            top.add_row(gain, Text(plain(title), no_wrap=True, overflow="ellipsis"))
         self.console.print(Padding(top, (0, 0, 0, MARGIN)))
 
     def _letter(self, letter: Letter, label: str) -> None:
