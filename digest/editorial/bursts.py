@@ -6,12 +6,11 @@ Never: a burst of fewer than four papers; a comparison with a background too sma
 """
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .words import BREAK, STOP, Stems, spelled
+from .words import BREAK, STOP, Stems, as_written, spelled
 
 LONGEST = 3  # words
 FEWEST = 4  # new papers
@@ -86,13 +85,5 @@ def _phrases(found: set[Gram], used: Sequence[dict[Gram, str]], titles: Sequence
     spellings: dict[Gram, Counter[str]] = defaultdict(Counter)
     for grams, title in zip(used, titles, strict=True):
         for gram in grams.keys() & found:
-            spellings[gram][_as_written(grams[gram], title)] += 1
+            spellings[gram][as_written(grams[gram], title)] += 1
     return {gram: min(counts, key=lambda one: (-counts[one], one)) for gram, counts in spellings.items()}
-
-
-def _as_written(phrase: str, title: str) -> str:
-    """The phrase with its acronyms' capitals, not the title's."""
-    written = re.search(r"\W+".join(map(re.escape, phrase.split())), title, re.IGNORECASE)
-    if not written:
-        return phrase
-    return " ".join(w if any(c.isupper() for c in w[1:]) else w.lower() for w in written[0].split())

@@ -82,3 +82,12 @@ class Stems:
 def pairs(stems: Sequence[str]) -> list[tuple[str, str]]:
     """Neighbours within a sentence."""
     return [(a, b) for a, b in pairwise(stems) if BREAK not in (a, b)]
+
+
+def as_written(phrase: str, text: str) -> str:
+    """A folded phrase as the text has it: with the capitals of its acronyms, not those of a title."""
+    pattern = r"\W+".join(re.escape(word) + "s?" for word in phrase.split())
+    written = re.search(rf"\b{pattern}\b", text, re.IGNORECASE)
+    if not written:
+        return phrase
+    return " ".join(word if any(c.isupper() for c in word[1:]) else word.lower() for word in written[0].split())

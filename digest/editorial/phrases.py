@@ -1,0 +1,135 @@
+"""How well a phrase fits a paper's title and abstract.
+
+In:    papers; phrases.
+Out:   BM25 scores in [0, 1], comparable between phrases; exact matches; the words that matched; likeness of papers.
+Never: a high score for some common word of a phrase: what is missing counts against the paper.
+
+A phrase scores coverage² · (½ words + ½ neighbours). Words is BM25 (Robertson and Zaragoza 2009) over title and
+abstract, divided by the most the phrase could attain; neighbours is the same over its adjacent pairs of words; coverage
+is the share of its words, by weight, that occur at all. A part may stand as the acronym the papers define for it.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model import Paper
+from .acronyms import synonyms, variants
+from .table import Matrix, Table
+from .words import BREAK, STOP, Stems, as_written, spelled
+
+TITLE = 3  # a word in the title counts as three in the abstract
+NEIGHBOURS = 0.5
+SYNONYM = 0.95  # what a match by the other form is worth
+
+Phrase = tuple[str, ...]
+
+
+class Phrases:
+    """An index of some papers by their words."""
+
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        self._papers = papers
+        self._stems = Stems()
+        self._parts = [(spelled(paper.title), spelled(paper.abstract)) for paper in papers]
+        counts = [self._counts(*parts) for parts in self._parts]
+        self._words, self._pairs = Table([words for words, _ in counts]), Table([pairs for _, pairs in counts])
+        lengths = self._words.lengths()
+        self._word_fit, self._pair_fit = self._words.saturated(lengths), self._pairs.saturated(lengths)
+        self._present = self._words.present()
+        self._known = synonyms((paper.abstract for paper in papers), self._stems)
+        self._spellings: dict[int, dict[Hashable, str]] = {}
+
+    def scores(self, phrases: Sequence[str]) -> Matrix:
+        """float32, phrases × papers."""
+        own = [self._phrase(phrase) for phrase in phrases]
+        others = [(row, other) for row, phrase in enumerate(own) for other in variants(phrase, self._known)]
+        scores = self._fit([*own, *(other for _, other in others)])
+        best = scores[: len(own)]
+        for (row, _), score in zip(others, scores[len(own) :], strict=True):
+            np.maximum(best[row], SYNONYM * score, out=best[row])
+        return best
+
+    def _fit(self, phrases: Sequence[Phrase]) -> Matrix:
+        query = self._words.query(phrases)
+        words, coverage = (query @ self._word_fit).toarray(), (query @ self._present).toarray()
+        neighbours = (self._pairs.query([list(pairwise(phrase)) for phrase in phrases]) @ self._pair_fit).toarray()
+        share = np.array([NEIGHBOURS if len(phrase) > 1 else 0.0 for phrase in phrases], np.float32)[:, None]
+        fit: Matrix = coverage**2 * ((1 - share) * words + share * neighbours)
+        return np.clip(fit, 0.0, 1.0)
+
+    def exact(self, phrase: str) -> NDArray[np.int32]:
+        """Positions of the papers that have all the phrase's words, as stems, one after the other."""
+        stems = [stem for stem in self._stems.all(spelled(phrase)) if stem != BREAK]
+        telling = self._phrase(phrase)
+        if not telling:
+            return np.empty(0, np.int32)
+        rarest = min((self._words.having(stem) for stem in telling), key=len)
+        wanted = f" {' '.join(stems)} "
+        return np.array([at for at in rarest if wanted in self._running[at]], np.int32)
+
+    def words(self, phrase: str, at: int) -> tuple[str, ...]:
+        """What of the phrase, or of its other form, the paper at this position has, as it is written there."""
+        own = self._phrase(phrase)
+        found = [self._found(variant, self._spelling(at)) for variant in (own, *variants(own, self._known))]
+        words, _ = max(found, key=lambda one: one[1])
+        return tuple(as_written(word, f"{self._papers[at].title} {self._papers[at].abstract}") for word in words)
+
+    @staticmethod
+    def _found(phrase: Phrase, spelling: dict[Hashable, str]) -> tuple[list[str], float]:
+        pairs = [spelling.get(pair) for pair in pairwise(phrase)]
+        if pairs and all(pairs):
+            return [" ".join([str(pairs[0]), *(spelling[stem] for stem in phrase[2:])])], 1.0
+        there = [spelling[stem] for stem in dict.fromkeys(phrase) if stem in spelling]
+        return there, len(there) / (len(phrase) + 0.1 * len(pairs) + 1e-9)
+
+    def likeness(self) -> Matrix:
+        """How alike two papers are in their words: float32, papers × papers, in [0, 1]."""
+        return self._words.likeness()
+
+    def _phrase(self, text: str) -> Phrase:
+        return tuple(stem for stem, _ in self._telling(spelled(text)) if stem != BREAK)
+
+    def _telling(self, words: Sequence[str]) -> list[tuple[str, int]]:
+        """Stems of the words that say something, and where they stand."""
+        return [(self._stems.of(word), at) for at, word in enumerate(words) if word not in STOP]
+
+    def _counts(self, title: Sequence[str], abstract: Sequence[str]) -> tuple[Counter[Hashable], Counter[Hashable]]:
+        words: Counter[Hashable] = Counter()
+        pairs: Counter[Hashable] = Counter()
+        for part, weight in ((title, TITLE), (abstract, 1)):
+            stems = [stem for stem, _ in self._telling(part)]
+            for stem in stems:
+                words[stem] += weight
+            for pair in pairwise(stems):
+                pairs[pair] += weight
+        del words[BREAK]
+        return words, Counter({pair: count for pair, count in pairs.items() if BREAK not in pair})  # type: ignore[operator]
+
+    def _spelling(self, at: int) -> dict[Hashable, str]:
+        """How the paper spells each stem and each pair of neighbours, where it first uses them."""
+        if at not in self._spellings:
+            spelling: dict[Hashable, str] = {}
+            for part in self._parts[at]:
+                for term, surface in self._surfaces(part):
+                    spelling.setdefault(term, surface)
+            self._spellings[at] = spelling
+        return self._spellings[at]
+
+    def _surfaces(self, words: Sequence[str]) -> Iterator[tuple[Hashable, str]]:
+        telling = self._telling(words)
+        for stem, at in telling:
+            yield stem, words[at]
+        for (one, start), (other, end) in pairwise(telling):
+            if BREAK not in (one, other):
+                yield (one, other), " ".join(words[start : end + 1])
+
+    @cached_property
+    def _running(self) -> list[str]:
+        """Title and abstract as running stems, stop words included."""
+        stems = self._stems
+        return [f" {' '.join(stems.all([*title, BREAK, *abstract]))} " for title, abstract in self._parts]
