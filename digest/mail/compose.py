@@ -31,16 +31,12 @@ class Composer:
     def compose(self, digest: Digest) -> tuple[Envelope, bytes]:
         """Raises MessageError where the message would not be what was meant."""
         reader = digest.subscriber
-        unsubscribe_url = self.unsubscribe_url(digest)
+        token = self._tokens.issue(Purpose.UNSUBSCRIBE, reader.id, reader.token_version)
+        unsubscribe_url = f"{self._site.base_url}/u/{token}"
         rendered = self._renderer.render(digest, unsubscribe_url)
         envelope = Envelope(self._sender, header.address(reader.address))
         meta = self._meta(digest, unsubscribe_url)
         return envelope, build(rendered, site=self._site, envelope=envelope, name=reader.name, meta=meta)
-
-    def unsubscribe_url(self, digest: Digest) -> str:
-        """The subscriber's own link, which works until their token version goes up."""
-        reader = digest.subscriber
-        return f"{self._site.base_url}/u/{self._tokens.issue(Purpose.UNSUBSCRIBE, reader.id, reader.token_version)}"
 
     def _meta(self, digest: Digest, unsubscribe_url: str) -> Meta:
         identity = digest.subscriber.address, _KIND, digest.local_date.isoformat()

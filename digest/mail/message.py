@@ -18,6 +18,7 @@ from digest.mail.render import Rendered
 from digest.model import Envelope, Site
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # C1 octets make Gmail clip a message
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _URL = re.compile(r"(?:https?://|mailto:)[!#-;=?-~]+")  # printable ASCII without quotes and angle brackets
 _TOKEN = re.compile(r"[A-Za-z0-9._:=+/-]+")
 
@@ -96,8 +97,12 @@ def _list(site: Site, meta: Meta) -> tuple[tuple[str, str], ...]:
 
 
 def _body(text: str) -> str:
-    """Text with LF line ends, one at its end, and no control character but those and the tab."""
-    return _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n") + "\n"
+    """Text with LF line ends, no control character but those and the tab, and no space before a line end.
+
+    (Python's quoted-printable encoder makes lines of 78 of the latter.)
+    """
+    lines = _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n") + "\n"
+    return _TRAILING.sub("", lines)
 
 
 def _serialised(fields: tuple[tuple[str, str], ...], bodies: tuple[str, str], boundary: str) -> bytes:
