@@ -24,7 +24,12 @@ def cast() -> list[Subscriber]:
             zone="Europe/Berlin",
             at=time(8, 30),
             topics=(
-                *_topics((PHRASE, "graph neural networks"), (PHRASE, "uncertainty"), (CATEGORY, "stat.ML")),
+                *_topics(
+                    (PHRASE, "graph neural networks"),
+                    (PHRASE, "uncertainty"),
+                    (CATEGORY, "stat.ML"),
+                    (CATEGORY, "cs.LG"),
+                ),
                 parse_topic(PHRASE, "blockchain", muted=True),
             ),
         ),
@@ -33,7 +38,7 @@ def cast() -> list[Subscriber]:
             name="Marcus Dell’Onda",
             zone="America/Los_Angeles",
             at=time(6, 30),
-            topics=_topics((CATEGORY, "cs.RO"), (CATEGORY, "cs.CV"), (PHRASE, "reinforcement learning")),
+            topics=_topics((CATEGORY, "cs.RO"), (CATEGORY, "cs.CV"), (CATEGORY, "cs.HC")),
         ),
         Subscriber(
             address="akari@example.org",

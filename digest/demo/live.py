@@ -41,15 +41,33 @@ async def ask(sources: Sequence[Source], fetcher: Fetcher, now: datetime, second
     requests = [source.first(SourceState(name=source.name), now) for source in sources]
     if not await _known({urlsplit(request.url).hostname or "" for request in requests}):
         return None
-    try:
-        async with asyncio.timeout(seconds):
-            answers = await asyncio.gather(*(fetcher.fetch(request) for request in requests))
-        pages = [source.parse(answer, now) for source, answer in zip(sources, answers, strict=True)]
-    except (SourceError, TimeoutError):
-        return None  # the caller shows the sample, and says so
-    if any(len(page.papers) < FEW for page in pages):
+    answers = await _answers(requests, fetcher, seconds)
+    if answers is None or any(_papers(*pair, now) < FEW for pair in zip(sources, answers, strict=True)):
         return None
     return Fetched({request.url: answer for request, answer in zip(requests, answers, strict=True)}, fetcher)
+
+
+async def _answers(requests: Sequence[Request], fetcher: Fetcher, seconds: float) -> list[Answer] | None:
+    """One answer for each request; None as soon as one fails, and then the others are given up."""
+    tasks: list[asyncio.Task[Answer]] = []
+    complete = True
+    try:
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+            tasks += [group.create_task(_fetched(fetcher, request)) for request in requests]
+    except* (SourceError, TimeoutError):
+        complete = False  # the caller shows the sample, and says so
+    return [task.result() for task in tasks] if complete else None
+
+
+async def _fetched(fetcher: Fetcher, request: Request) -> Answer:
+    return await fetcher.fetch(request)
+
+
+def _papers(source: Source, answer: Answer, now: datetime) -> int:
+    try:
+        return len(source.parse(answer, now).papers)
+    except SourceError:
+        return 0
 
 
 async def _known(hosts: set[str]) -> bool:

@@ -48,7 +48,7 @@ papers = 6
 [[sources]]
 name = "arxiv"
 kind = "arxiv-rss"
-categories = ["cs.LG", "cs.CL", "stat.ML"]
+categories = ["cs.LG", "cs.CL", "cs.RO", "stat.ML", "q-bio.NC"]
 
 [[sources]]
 name = "huggingface"
