@@ -1,7 +1,7 @@
 """Fills in templates.
 
 In:    a directory of templates, and values that are already worded.
-Out:   text. In `.html` every value is escaped; in `.txt` none is.
+Out:   text. In `.html` every value is escaped but what has an `__html__` of its own; in `.txt` none is.
 Never: wording, logic about papers, a missing value passed over in silence.
 """
 

@@ -116,7 +116,8 @@ def _shift(tag: str, text: str) -> str:
         return text
     if all(was != now for was, now in zip(text, moved, strict=True)):
         return moved
-    return ("^" if tag == "sup" else "_") + (text if text.isalnum() else f"({text})")
+    whole = text.isalnum() or re.fullmatch(r"\([^()]*\)", text)
+    return ("^" if tag == "sup" else "_") + (text if whole else f"({text})")
 
 
 def _as_html(nodes: Nodes) -> str:

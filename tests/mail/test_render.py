@@ -1,0 +1,319 @@
+"""The digest as a reader gets it. Every claim about the HTML has its twin about the text."""
+
+import re
+import time
+from dataclasses import replace
+from datetime import date
+from html import unescape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.mail.render import LARGEST
+from digest.model import Digest, Match, Topic, TopicKind
+from tests.mail.digests import READER, SITE, UNSUBSCRIBE, digest_of, picks, renderer
+from tests.mail.page import Page
+
+RENDERER = renderer()
+ALLOWED = set(
+    "html head meta title style body div table tbody tr td p h1 h2 a span br sub sup em strong code".split(" ")
+)
+ATTRIBUTES = set(
+    "lang dir xmlns charset name content data-css-inline class style role aria-roledescription aria-label aria-hidden"
+    " width cellpadding cellspacing border align valign href".split(" ")
+)
+
+
+def page_of(digest: Digest) -> tuple[Page, str, str]:
+    rendered = RENDERER.render(digest, UNSUBSCRIBE)
+    return Page(rendered.html), rendered.text, rendered.subject
+
+
+def flat(text: str) -> str:
+    """Text without line breaks and isolates: what a wrapped sentence says."""
+    return " ".join(re.sub("[\u2066-\u2069\u2007\u034f]", "", text).split())
+
+
+# --- what it says -------------------------------------------------------------------------------------------------
+
+
+def test_both_parts_say_the_same_of_every_paper() -> None:
+    page, text, _ = page_of(digest_of(picks(7)))
+    shown, written = flat(page.text), flat(text)
+    for words in (
+        "Sparse Routers That Learn to Forget: Message Passing with O(n log n) Memory",
+        "Mira Okonkwo, Tomas Lindqvist, Wei Zhang and 14 more · cs.LG",
+        "Paula Nyström, Kofi Mensah, Li Na and Sven Ohm · cs.RO",
+        "Ines Barbosa and Jonas Feld · cs.CL",
+        "Rosa Amsel · cs.RO",
+        "Your topic “graph neural networks”: graph, neural (also cs.RO)",
+        "+48 upvotes in 9 h, 6× the usual for cs.LG",
+        "3 → 61",
+        "▁▃▅█",
+        "“Small” Language Models – A Field Guide for the Impatient",
+        "cost (about $5 and $10 a day)",
+        "The Morning Papers",
+        "Thursday, 28 May 2026",
+        "84 papers today, 12 match your topics; the best 5 are here, with 2 more that trend.",
+        "“graph neural networks”",
+        "More that is trending",
+        "You get this because ada@example.org subscribed to The Morning Papers, following “graph neural networks”, cs.RO "
+        "and Grete Hermann. It comes daily at 07:30, Europe/Berlin time.",
+        "Sent by The Morning Papers <papers@example.org>",
+        "Example Institute, 1 Harbour Street, 12345 Sampletown",
+    ):
+        assert words in shown
+        assert words in written
+    assert "O(n<sub" not in text
+    assert "memory instead of O(n²)" in written
+    assert "memory instead of O(n2)" in shown  # the 2 is a <sup>
+
+
+def test_both_parts_hold_the_same_links_each_with_a_text_of_its_own() -> None:
+    page, text, _ = page_of(digest_of(picks(9)))
+    texts = [flat(words) for words, _ in page.links]
+    assert len(texts) == len(set(texts))
+    assert {"PDF of 2605.28037", "Abstract of 2605.28074", "Hugging Face page of 2605.28037"} <= set(texts)
+    assert "Code of 2605.28037" in texts
+    assert set(re.findall(r"https?://\S+", text)) == {url for _, url in page.links}
+    assert re.search(r"^   PDF: https://arxiv\.org/pdf/2605\.28037$", text, re.MULTILINE)
+
+
+def test_unsubscribe_stands_near_the_top_and_in_the_footer() -> None:
+    page, text, _ = page_of(digest_of(picks(3)))
+    places = [i for i, (_, url) in enumerate(page.links) if url == UNSUBSCRIBE]
+    assert places == [0, len(page.links) - 1]
+    lines = text.splitlines()
+    assert [i for i, line in enumerate(lines) if UNSUBSCRIBE in line][0] < 8
+    assert text.count(UNSUBSCRIBE) == 2
+
+
+def test_papers_are_grouped_by_the_topic_they_match_best() -> None:
+    page, text, _ = page_of(digest_of(picks(7)))
+    order = ["“graph neural networks”", "Sparse", "cs.RO", "Slow Gripper", "Grete Hermann", "Commuting", "Benchmarks"]
+    for part in (page.text[page.text.index("Unsubscribe") :], text[text.index("Unsubscribe") :]):
+        places = [part.index(word) for word in order[:2]] + [part.index("Slow Gripper"), part.index("Commuting"), part.index("Benchmarks")]  # fmt: skip
+        assert places == sorted(places)
+    alone = digest_of(tuple(pick for pick in picks(7) if pick.match.topic is None))
+    page, text, _ = page_of(alone)
+    assert "More that is trending" not in page.text
+    assert "More that is trending" not in text
+
+
+@pytest.mark.parametrize(
+    ("count", "considered", "matched", "line"),
+    [
+        (1, 84, 1, "84 papers today, 1 matches your topics."),
+        (1, 84, 9, "84 papers today, 9 match your topics; the best is here."),
+        (2, 84, 2, "84 papers today, 2 match your topics."),
+        (1, 1, 1, "1 paper today, 1 matches your topics."),
+        (4, 1200, 310, "1,200 papers today, 310 match your topics; the best 4 are here."),
+    ],
+)
+def test_the_line_about_the_day_is_honest(count: int, considered: int, matched: int, line: str) -> None:
+    page, text, _ = page_of(digest_of(picks(count), considered=considered, matched=matched))
+    assert line in flat(page.text)
+    assert line in flat(text)
+
+
+def test_without_topics_nobody_claims_a_match() -> None:
+    chosen = tuple(replace(pick, match=Match(topic=None)) for pick in picks(2))
+    page, text, _ = page_of(digest_of(chosen, subscriber=replace(READER, topics=()), matched=0))
+    for part in (flat(page.text), flat(text)):
+        assert "84 papers today; these 2 lead." in part
+        assert "your topics" not in part
+        assert "following" not in part
+
+
+def test_subject_and_preheader_inform_and_differ() -> None:
+    subjects = set()
+    for count in (1, 2, 7, 10):
+        page, _, subject = page_of(digest_of(picks(count)))
+        assert subject.startswith("1 paper: Sparse Routers" if count == 1 else f"{count} papers: Sparse Routers")
+        assert subject.endswith(f", and {count - 1} more" if count > 1 else "Memory")
+        assert len(subject) <= 100
+        assert "$" not in subject
+        assert "\\" not in subject
+        preheader = flat(page.preheader)
+        assert 35 <= len(preheader) <= 130
+        assert preheader not in subject
+        assert subject not in preheader
+        subjects.add(subject)
+    assert len(subjects) == 4
+    _, _, other = page_of(digest_of(picks(3)[1:]))
+    assert other == "2 papers: What the Attention Head Saw on the Way to the Harbour, and 1 more"
+
+
+def test_a_long_first_title_is_cut_after_a_word() -> None:
+    _, _, subject = page_of(digest_of(picks(2, title="Interminable " * 30)))
+    assert re.fullmatch(r"2 papers: (Interminable )*Interminable…, and 1 more", subject)
+    assert len(subject) <= 100
+
+
+def test_a_name_from_right_to_left_turns_nothing_round() -> None:
+    page, text, _ = page_of(digest_of(picks(5)))
+    assert '<span dir="rtl">سارا احمدی</span>' in page.source
+    assert "\u2068سارا احمدی\u2069" in text
+
+
+def test_a_paper_with_next_to_nothing_is_still_a_paper() -> None:
+    page, text, subject = page_of(digest_of(picks(1, title="", abstract="", authors=(), categories=(), links={})))
+    assert subject == "1 paper: Untitled"
+    assert [url for _, url in page.links] == [UNSUBSCRIBE, UNSUBSCRIBE]
+    assert page.count("h2") == 1
+    assert "1. Untitled\n\n   For you:" in text
+
+
+def test_the_same_digest_gives_the_same_mail() -> None:
+    digest = digest_of(picks(6))
+    assert RENDERER.render(digest, UNSUBSCRIBE) == renderer().render(digest, UNSUBSCRIBE)
+    assert RENDERER.render(replace(digest, local_date=date(2026, 5, 29)), UNSUBSCRIBE).html != page_of(digest)[0].source
+
+
+# --- how it is built ----------------------------------------------------------------------------------------------
+
+
+def test_the_html_is_built_for_mail_programs() -> None:
+    page, text, _ = page_of(digest_of(picks(5)))
+    assert page.source.startswith("<!DOCTYPE html>")
+    assert page.count("h1") == 1
+    assert page.count("h2") == len(re.findall(r"^\d+\. ", text, re.MULTILINE)) == 5
+    assert all(a.get("role") == "presentation" for a in page.attributes_of("table"))
+    assert [a.get("lang") for a in page.attributes_of("html")] == ["en"]
+    wrapper = next(a for a in page.attributes_of("div") if a.get("role") == "article")
+    assert (wrapper["lang"], wrapper["dir"], wrapper["aria-roledescription"]) == ("en", "ltr", "email")
+    assert page.count("title") == 1
+    assert {"charset": "utf-8"} in page.attributes_of("meta")
+    assert page.source.count("<!--[if mso]>") == page.source.count("<![endif]-->") == 2
+    assert not re.search(r"<(script|img|link|form|iframe|svg|base)\b", page.source)
+    assert not re.search(
+        r"flex|grid|float|position:|background-image|@import|@font-face|data:|javascript:", page.source
+    )
+
+
+def test_what_is_essential_is_inline_and_padding_only_on_cells() -> None:
+    page, _, _ = page_of(digest_of(picks(3)))
+    for tag, attributes in page.elements:
+        if tag in {"h1", "h2", "a"}:
+            assert "color:" in attributes["style"]
+        if tag in {"h1", "h2", "td"}:
+            assert "font:" in attributes["style"]
+        if tag != "td":
+            assert "padding" not in attributes.get("style", "") or tag == "body"
+    styles = re.findall(r"<style.*?</style>", page.source, re.DOTALL)
+    assert len(styles) == 1
+    assert sum(map(len, styles)) < 16_384
+    assert "prefers-color-scheme:dark" in styles[0]
+    assert "[data-ogsc]" in styles[0]
+
+
+@pytest.mark.parametrize("accent", ["#7a1f3d", "#ffff00", "#fff", "#000000", "#0a84ff", "#777", "red;}", ""])
+def test_contrast_is_enough_in_light_stripped_and_dark(accent: str) -> None:
+    html = renderer(replace(SITE, accent=accent)).render(digest_of(picks(5)), UNSUBSCRIBE).html
+    light, dark = Page(html).contrasts()
+    assert len(light) > 60
+    assert min(light) >= 4.5
+    assert min(dark) >= 4.5
+
+
+def test_lines_of_the_text_are_short_but_for_addresses() -> None:
+    for chosen in (picks(12), picks(3, title="長" * 200, abstract="深" * 900, authors=("名" * 90,) * 4)):
+        _, text, _ = page_of(digest_of(chosen))
+        assert all(len(line) <= 72 or "://" in line for line in text.splitlines())
+        assert not re.search(r"^(>|From |-- ?$)|\s$", text, re.MULTILINE | re.DOTALL) or text.endswith("\n")
+        assert not re.search(r"&(amp|lt|gt|#\d+|nbsp);", text)
+
+
+def test_a_line_is_never_taken_for_a_quote_or_a_signature() -> None:
+    site = replace(SITE, name="From here", postal_address="-- \n> lane")
+    text = renderer(site).render(digest_of(picks(1)), UNSUBSCRIBE).text
+    assert not re.search(r"^(>|From |-- ?$)", text, re.MULTILINE)
+
+
+# --- whatever comes -----------------------------------------------------------------------------------------------
+
+
+def test_forty_long_papers_stay_below_the_size_and_keep_every_title() -> None:
+    start = time.perf_counter()
+    chosen = picks(
+        40, abstract="A sentence about a long & winding road to <nowhere>. " * 90, authors=("Name Surname",) * 3000
+    )
+    page, text, _ = page_of(digest_of(chosen))
+    assert time.perf_counter() - start < 5
+    assert len(page.source.encode()) < LARGEST
+    assert page.count("h2") == 40
+    assert text.count("Name Surname, Name Surname, Name Surname and 2,997 more") == 40
+    assert flat(page.text).count("winding road") == flat(text).count("winding road") > 40
+    assert page.links[-1][1] == UNSUBSCRIBE
+
+
+def test_nothing_makes_a_mail_too_large() -> None:
+    links = dict.fromkeys(("abstract", "pdf", "html", "code", "page"), "https://example.org/?" + "&" * 500)
+    chosen = picks(40, title="&" * 4000, abstract="&" * 9000, authors=("&" * 500,) * 9, links=links)
+    page, text, subject = page_of(digest_of(chosen))
+    assert len(page.source.encode()) < LARGEST
+    left_out = 40 - page.count("h2")
+    assert left_out > 0
+    for part in (flat(page.text), flat(text)):
+        assert f"{left_out} more did not fit into this mail." in part
+    assert subject.startswith("40 papers: ")
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [
+            '"><script>alert(1)</script>',
+            "</td></table></body></html>",
+            "<img src=x onerror=alert(1)>",
+            "<a href='javascript:alert(1)'>x</a>",
+            "<!--[if mso]><![endif]-->",
+            "{{ 7*7 }}{% raw %}",
+            "\\href{javascript:alert(1)}{x}",
+            "$\\text{<b>}$ \\emph{</p>",
+            "\u202egnp.exe\r\nBcc: x@example.org",
+            "=?utf-8?q?A=0D=0ABcc:_x?=",
+            "<style>*{display:none}</style>",
+            "&lt;script&gt; &#x3c;",
+        ]
+    ),
+)
+ADDRESSES = st.one_of(
+    HOSTILE,
+    st.sampled_from(
+        [
+            "javascript:alert(1)",
+            "https://example.org/\"onclick='x",
+            "data:text/html,x",
+            "//example.org/x",
+            "https://user@example.org/",
+            "HTTPS://example.org/ x",
+            "https://example.org/ok?a=1&b=2",
+            "ftp://example.org",
+        ]
+    ),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(HOSTILE, HOSTILE, HOSTILE, HOSTILE, ADDRESSES)
+def test_nothing_untrusted_becomes_markup(title: str, name: str, abstract: str, topic: str, url: str) -> None:
+    chosen = picks(
+        2, title=title, abstract=abstract, authors=(name, topic), links={"abstract": url, "pdf": url, "x": url}
+    )
+    why = Match(topic=Topic(TopicKind.PHRASE, topic), words=(name,))
+    digest = digest_of(tuple(replace(pick, match=why) for pick in chosen), subscriber=replace(READER, name=name))
+    page, text, subject = page_of(digest)
+    assert {tag for tag, _ in page.elements} <= ALLOWED
+    assert {key for _, attributes in page.elements for key in attributes} <= ATTRIBUTES
+    assert all(re.match(r"https?://[a-z0-9.]+/", u) for _, u in page.links)
+    assert page.count("h2") == 2
+    assert page.count("h1") == page.count("title") == page.count("style") == 1
+    assert len(page.source.encode()) < LARGEST
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", page.source + text + subject)
+    assert not re.search("[\r\n\u2028\u2029\u2066-\u2069]|=\\?", subject)
+    assert all(len(line) <= 72 or "://" in line for line in text.splitlines())
+    assert {unescape(u) for _, u in page.links} == set(
+        re.findall(r"(?<=: )https?://\S+|^https?://\S+", text, re.MULTILINE)
+    )
