@@ -87,7 +87,7 @@ class Deliveries:
             return ledger.drop(conn, delivery, state, reason, now)
 
     def recover(self, on_uncertain: str) -> Recovered:
-        """Takes back what senders with an expired lease held: `resend` queues it all, `hold` keeps the doubtful ones."""
+        """Takes back what senders with an expired lease held; `hold` keeps the doubtful ones for the operator."""
         with self._database.write() as conn:
             return ledger.recover(conn, on_uncertain)
 

@@ -101,7 +101,7 @@ def drop(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str
 
 
 def recover(conn: Connection, on_uncertain: str) -> Recovered:
-    """Takes deliveries back from senders whose lease ran out; what was in transmission is sent again only on `resend`."""
+    """Takes deliveries back whose lease ran out; what was in transmission is sent again only on `resend`."""
     expired = col(DeliveryRow.lease_until) <= database_seconds()
     requeued = _back(conn, DeliveryState.CLAIMED, expired)
     if on_uncertain == "resend":

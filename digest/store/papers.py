@@ -78,7 +78,7 @@ class Papers:
         return found[0] if found else None
 
     def signals(self, paper_ids: Collection[str], until: datetime) -> dict[str, tuple[Signal, ...]]:
-        """The observations up to `until`, oldest first, by the ids or aliases asked for; no key where there are none."""
+        """The observations up to `until`, by time, under the ids or aliases asked for; no key where there are none."""
         found: defaultdict[str, list[Signal]] = defaultdict(list)
         joined = select(
             col(PaperAliasRow.alias), col(SignalRow.kind), col(SignalRow.value), col(SignalRow.observed_at)

@@ -1,0 +1,107 @@
+"""The store opens, or says in one line why not."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from digest.errors import StoreError
+from digest.store.engine import Store, check, open_store, upgrade
+from tests.store.cast import rows
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(StoreError) as caught:
+        open_store(url)
+    assert "\n" not in str(caught.value)
+    assert caught.value.mend
+    return str(caught.value)
+
+
+def test_an_empty_database_gets_its_schema_and_keeps_its_identity(database_url: str) -> None:
+    def marks() -> dict[str, str]:
+        with open_store(database_url) as store, store.database.read() as conn:
+            return {row.key: row.value for row in conn.execute(text("SELECT key, value FROM meta"))}
+
+    first = marks()
+    assert first["product"] == "digest"
+    assert len(first["instance"]) == 32
+    assert marks() == first
+    assert check(database_url) == []
+    assert upgrade(database_url) == "0001"
+
+
+def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as store, store.database.read() as conn:
+        found = [conn.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")]
+        assert found == ["wal", 2, 1]
+        assert int(conn.scalar(text("PRAGMA busy_timeout")) or 0) >= 5000
+
+
+def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+    def fail() -> None:
+        with store.database.write() as conn:
+            conn.execute(text("INSERT INTO meta (key, value) VALUES ('a', 'b')"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert rows(store, "meta") == 2
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear reader, " * 1000)
+    assert "is not a database file" in refusal(f"sqlite:///{path}")
+    assert check(f"sqlite:///{path}")[0].startswith(f"{path} is not a database file")
+
+
+def test_a_database_of_another_program_is_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "photos.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE photo (id INTEGER)")
+    other.close()
+    before = path.read_bytes()
+    assert "another program" in refusal(f"sqlite:///{path}")
+    with pytest.raises(StoreError, match="another program"):
+        upgrade(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_another_program_that_looks_like_ours(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE meta (key TEXT, value TEXT)")
+        other.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        other.execute("INSERT INTO alembic_version VALUES ('0001')")
+    other.close()
+    assert "another program" in refusal(f"sqlite:///{path}")
+
+
+def test_places_where_no_file_can_be(tmp_path: Path) -> None:
+    assert "does not exist" in refusal(f"sqlite:///{tmp_path / 'no' / 'such' / 'digest.db'}")
+    assert "is a folder" in refusal(f"sqlite:///{tmp_path}")
+    assert "cannot be opened for writing" in refusal("sqlite:////proc/digest.db")
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://localhost/digest", "sqlite://", "sqlite:///:memory:", "postgresql://h/d"]
+)
+def test_urls_that_name_no_database_we_can_use(url: str) -> None:
+    refusal(url)
+
+
+def test_an_unreachable_postgresql_is_named_without_its_password() -> None:
+    said = refusal("postgresql+psycopg://ada:hunter2@127.0.0.1:1/digest")
+    assert "127.0.0.1" in said
+    assert "hunter2" not in said
+
+
+def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'digest.db'}"
+    open_store(url).close()
+    with sqlite3.connect(tmp_path / "digest.db") as raw:
+        raw.execute("INSERT INTO paper_alias (alias, paper_id) VALUES ('arxiv:1', 77)")
+    raw.close()
+    assert check(url) == ["paper_alias row 1 names a missing paper"]

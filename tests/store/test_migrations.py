@@ -1,0 +1,71 @@
+"""Migrations and table classes describe the same schema, and revisions are told apart."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from digest.errors import StoreError
+from digest.resources import PACKAGE, migrations_dir
+from digest.store import tables
+from digest.store.engine import Store, open_store, upgrade
+
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+def upgrade() -> None:
+    op.add_column("source", sa.Column("colour", sa.String(), nullable=True))
+"""
+
+
+def test_the_migrations_build_what_the_classes_say(store: Store) -> None:
+    with store.database.read() as conn:
+        context = MigrationContext.configure(conn, opts={"compare_type": True})
+        assert compare_metadata(context, tables.SQLModel.metadata) == []
+
+
+def test_uniqueness_and_indexes_are_in_the_database(store: Store) -> None:
+    with store.database.read() as conn:
+        found = inspect(conn)
+        for table in SQLModel.metadata.sorted_tables:
+            indexed = {index["name"] for index in found.get_indexes(table.name) if not index["unique"]}
+            assert indexed == {index.name for index in table.indexes}, table.name
+        [owed] = found.get_unique_constraints("delivery")
+    assert owed["column_names"] == ["subscriber_id", "kind", "local_date"]
+
+
+@pytest.fixture
+def later_program(tmp_path: Path) -> Path:
+    """This program as it may be one revision from now."""
+    root = tmp_path / "later"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, root / "digest", ignore=ignored)
+    shutil.copytree(migrations_dir(), root / "digest" / "migrations", ignore=ignored)
+    (root / "digest" / "migrations" / "versions" / "0002_second.py").write_text(SECOND)
+    return root
+
+
+def run(program: Path, code: str, url: str) -> str:
+    command = [sys.executable, "-c", f"import sys; from digest.store.engine import *; {code}", url]
+    environment = {**os.environ, "PYTHONPATH": str(program), "PYTHONWARNINGS": "error"}
+    done = subprocess.run(command, env=environment, cwd=program, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).strip()
+
+
+def test_an_older_database_waits_for_the_operator_and_a_newer_one_is_refused(
+    database_url: str, later_program: Path
+) -> None:
+    open_store(database_url).close()
+    assert "run: digest db upgrade" in run(later_program, "open_store(sys.argv[1])", database_url)
+    assert run(later_program, "print(upgrade(sys.argv[1]), check(sys.argv[1]))", database_url) == "0002 []"
+    for refuse in (open_store, upgrade):
+        with pytest.raises(StoreError, match="revision 0002, which this program does not know"):
+            refuse(database_url)

@@ -1,0 +1,143 @@
+"""Addresses, what they asked for, and who is due."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import time
+
+import pytest
+from sqlalchemy import event, text
+
+from digest.errors import InputError
+from digest.model import SubscriberState, Topic, TopicKind
+from digest.store.engine import Store
+from tests.store.cast import DAY, HOUR, NOON, owed, publish, reader, rows
+
+
+def test_a_subscriber_comes_back_with_id_and_topics(store: Store) -> None:
+    topics = (Topic(TopicKind.PHRASE, "origami"), Topic(TopicKind.AUTHOR, "Bo Unreal", muted=True))
+    asked = reader(name="Ada", at=time(6, 5), cadence="mon,wed", papers=3, topics=topics, next_due_at=NOON)
+    stored = store.subscribers.add(asked, NOON)
+    assert stored == replace(asked, id=stored.id, created_at=NOON)
+    assert stored.id > 0
+    assert store.subscribers.by_id(stored.id) == stored
+    assert store.subscribers.get("ADA@example.ORG ") == stored
+    assert store.subscribers.get("bo@example.org") is None
+    assert store.subscribers.by_id(stored.id + 1) is None
+
+
+@pytest.mark.parametrize("again", ["Ada@Example.org", "ada@example.org", "ADA@EXAMPLE.ORG"])
+def test_an_address_subscribes_once_however_it_is_spelt(store: Store, again: str) -> None:
+    store.subscribers.add(reader(), NOON)
+    with pytest.raises(InputError, match="is subscribed already"):
+        store.subscribers.add(reader(again), NOON)
+    assert rows(store, "subscriber") == 1
+
+
+def test_many_are_added_and_those_there_already_named(store: Store) -> None:
+    store.subscribers.add(reader(), NOON)
+    many = [reader(f"r{n}@example.org") for n in range(2500)]
+    there = store.subscribers.add_many([*many, reader("ada@example.org"), reader("R7@example.org")], NOON)
+    assert there == {"ada@example.org", "R7@example.org"}
+    assert store.subscribers.count() == {SubscriberState.ACTIVE: 2501}
+    assert store.subscribers.add_many([], NOON) == set()
+    assert all(one.topics for one in store.subscribers.list())
+
+
+def test_a_topic_asked_for_twice_is_there_once(store: Store) -> None:
+    topics = (Topic(TopicKind.PHRASE, "origami"),) * 2
+    stored = store.subscribers.add(reader(topics=topics), NOON)
+    assert stored.topics == topics[:1]
+    assert store.subscribers.by_id(stored.id) == stored
+
+
+def test_an_update_replaces_all_but_state_and_what_the_ledger_owns(store: Store) -> None:
+    before = store.subscribers.add(reader(), NOON)
+    wished = replace(
+        before,
+        address="ada@new.example",
+        zone="UTC",
+        at=time(9),
+        cadence="weekly",
+        papers=5,
+        topics=(Topic(TopicKind.CATEGORY, "cs.LG"),),
+        token_version=2,
+        next_due_at=NOON + DAY,
+    )
+    store.subscribers.update(replace(wished, state=SubscriberState.PAUSED, last_edition=NOON.date()))
+    assert store.subscribers.by_id(before.id) == wished
+    assert store.subscribers.get("ada@example.org") is None
+
+
+def test_an_update_cannot_take_an_address_or_make_a_subscriber(store: Store) -> None:
+    ada, bo = store.subscribers.add(reader(), NOON), store.subscribers.add(reader("bo@example.org"), NOON)
+    with pytest.raises(InputError, match="belongs to another"):
+        store.subscribers.update(replace(bo, address="ADA@example.org", topics=()))
+    assert store.subscribers.by_id(bo.id) == bo
+    with pytest.raises(InputError, match="no subscriber 99"):
+        store.subscribers.update(replace(ada, id=99, address="cy@example.org"))
+
+
+def test_waiting_mail_follows_to_a_new_address(store: Store) -> None:
+    ada = store.subscribers.add(reader(), NOON)
+    store.deliveries.enqueue([owed(publish(store), ada)], NOON)
+    store.subscribers.update(replace(ada, address="ada@new.example"))
+    [delivery] = store.deliveries.claim("me", 5, NOON)
+    assert delivery.address == "ada@new.example"
+    assert store.deliveries.digest(delivery.id).subscriber.address == "ada@new.example"
+    assert store.deliveries.permit(delivery)
+
+
+def test_a_change_of_state_is_noted_once(store: Store) -> None:
+    ada = store.subscribers.add(reader(), NOON)
+    for expected in (True, False):
+        assert store.subscribers.set_state(ada.id, SubscriberState.UNSUBSCRIBED, "one click", NOON + HOUR) is expected
+    assert not store.subscribers.set_state(99, SubscriberState.PAUSED, "who?", NOON)
+    assert store.subscribers.count() == {SubscriberState.UNSUBSCRIBED: 1}
+    assert store.subscribers.list(SubscriberState.ACTIVE) == []
+    with store.database.read() as conn:
+        noted = conn.execute(text("SELECT kind, reason FROM event ORDER BY id")).all()
+    assert [tuple(one) for one in noted] == [("active", "added"), ("unsubscribed", "one click")]
+
+
+def test_due_are_the_active_ones_whose_time_has_come(store: Store) -> None:
+    new = store.subscribers.add(reader("new@example.org"), NOON)
+    due = store.subscribers.add(reader("due@example.org", next_due_at=NOON), NOON)
+    store.subscribers.add(reader("later@example.org", next_due_at=NOON + HOUR), NOON)
+    store.subscribers.add(reader("off@example.org", next_due_at=NOON, state=SubscriberState.PAUSED), NOON)
+    assert store.subscribers.due(NOON, 10) == [new, due]
+    assert store.subscribers.due(NOON, 1) == [new]
+    assert store.subscribers.due(NOON, 10, after_id=new.id) == [due]
+    assert store.subscribers.next_due() == NOON
+    store.subscribers.schedule({new.id: NOON + DAY, due.id: NOON + DAY})
+    store.subscribers.schedule({})
+    assert store.subscribers.due(NOON, 10) == []
+    assert store.subscribers.next_due() == NOON + HOUR
+
+
+@pytest.fixture
+def statements(store: Store) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(store.database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(store.database.engine, "before_cursor_execute", note)
+
+
+def test_five_hundred_who_are_due_take_two_queries(store: Store, statements: list[str]) -> None:
+    store.subscribers.add_many([reader(f"r{n}@example.org") for n in range(500)], NOON)
+    statements.clear()
+    assert len(store.subscribers.due(NOON, 500)) == 500
+    assert len(statements) == 2
+
+
+def test_the_id_of_somebody_erased_is_not_given_again(store: Store) -> None:
+    gone = store.subscribers.add(reader(), NOON)
+    with store.database.write() as conn:
+        for table in ("topic", "event"):
+            conn.execute(text(f"DELETE FROM {table}"))
+        conn.execute(text("DELETE FROM subscriber"))
+    assert store.subscribers.add(reader(), NOON).id > gone.id
