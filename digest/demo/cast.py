@@ -42,7 +42,7 @@ def cast() -> list[Subscriber]:
         ),
         Subscriber(
             address="akari@example.org",
-            name="森山 灯",
+            name="Akari Moriyama",
             zone="Asia/Tokyo",
             at=time(18, 0),
             papers=5,

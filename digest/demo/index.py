@@ -14,9 +14,9 @@ from digest.templating import Templates
 from digest.wording import topic_name
 
 
-def write_index(directory: Path, days: Sequence[Day]) -> Path:
-    """Writes `index.html`; its path."""
-    page = Templates(Path(__file__).parent).render(INDEX, days=[_day(day) for day in days])
+def write_index(directory: Path, days: Sequence[Day], *, invented: bool) -> Path:
+    """Writes `index.html`; its path. `invented`: the papers are the sample's."""
+    page = Templates(Path(__file__).parent).render(INDEX, days=[_day(day) for day in days], invented=invented)
     path = directory / INDEX
     path.write_text(page, encoding="utf-8")
     return path

@@ -25,9 +25,9 @@ CONFIG_TEXT = """\
 # config.example.toml.
 
 [site]
-name = "Papers"
+name = "Demo papers"
 base_url = "http://127.0.0.1:8080"
-sender = "Papers <papers@example.org>"
+sender = "Demo papers <papers@example.org>"
 postal_address = "The demo of digest, on your own machine"
 secret = "the-secret-of-the-demo-is-no-secret-at-all"
 

@@ -41,10 +41,10 @@ async def _perform(place: Place, console: Console, addresses: Mapping[str, str |
     async with Inbox(place.directory, place.made) as inbox:
         story = Story(console)
         config = _with_inbox(load(place.config), inbox.port)
-        days = await _today(_with_sources(config, addresses), clock.now(), inbox, story)
-        days = days or await _three_days(config, inbox, story)
-        index = write_index(place.directory, days)
-    story.end(place.directory, index, len(inbox.mails))
+        today = await _today(_with_sources(config, addresses), clock.now(), inbox, story)
+        days = today or await _three_days(config, inbox, story)
+        index = write_index(place.directory, days, invented=not today)
+    story.end(place.config, index, inbox.mails)
     return index
 
 

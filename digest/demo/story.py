@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from digest.demo.inbox import Mail
 from digest.demo.replay import Day, Letter
 from digest.jobs.ingest import SourceReport
 from digest.model import Digest, Edition, Pick, Subscriber
@@ -67,14 +68,16 @@ class Story:
         self.console.print()
         self._say("Again", f"enqueue and deliver once more: {sent} messages. What is sent is sent.")
 
-    def end(self, directory: Path, index: Path, mails: int) -> None:
+    def end(self, config: Path, index: Path, mails: Sequence[Mail]) -> None:
         """Where to look, and what to do next."""
-        self._say("Look", f"{index}  {mails} messages, beside it as .html and .eml")
-        self._say("", f"digest delivery list --config {directory / 'config.toml'}")
-        self._say("Next", "cp config.example.toml config.toml, and say in it who sends, through which server")
-        self._say("", 'digest subscriber add YOU@YOURS --topic "graph neural networks" --category cs.LG')
-        self._say("", "digest run          one cycle by hand")
-        self._say("", "digest serve        every day, by itself")
+        self._say("Look", f"{index}  {len(mails)} messages, beside it as .html and .eml")
+        self._say("", f"digest delivery list --config {config}")
+        if mails:
+            self._say("", f"digest why {mails[-1].recipient} --config {config}")
+        self._say("Next", "cp config.example.toml config.toml; say in it who sends, and through which server")
+        self._say("", "digest subscriber add YOU@YOURS.ORG --category cs.LG --tz Europe/Berlin --at 07:30")
+        self._say("", "digest run     one cycle by hand")
+        self._say("", "digest serve   every day, by itself")
 
     def _say(self, label: str, what: str | Text) -> None:
         row = Table.grid(padding=(0, 2))
@@ -116,7 +119,7 @@ class Story:
 
 
 def _read(reports: Iterable[SourceReport]) -> str:
-    """`arxiv: 20 new papers; huggingface: 312 observations of votes, comments and stars`."""
+    """`arxiv: 20 new papers; huggingface: 312 signals`."""
     sums: dict[str, Counter[str]] = {}
     problems: list[str] = []
     for report in reports:
@@ -126,5 +129,5 @@ def _read(reports: Iterable[SourceReport]) -> str:
 
 
 def _counted(tally: Counter[str]) -> str:
-    counts = ((tally["new"], "new papers"), (tally["signals"], "observations of votes, comments and stars"))
+    counts = ((tally["new"], "new papers"), (tally["signals"], "signals"))
     return ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing new"

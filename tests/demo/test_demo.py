@@ -17,6 +17,7 @@ from digest.clock import FixedClock
 from digest.demo import run, sample
 from digest.demo.cast import cast
 from digest.demo.feeds import Feeds, serving
+from digest.demo.place import prepare
 from digest.demo.sample import DAYS, Sample
 from digest.errors import InputError
 
@@ -114,11 +115,13 @@ def test_whatever_is_named_is_there(demo: Outcome) -> None:
 
 def test_the_sample_is_said_to_be_one(demo: Outcome) -> None:
     assert "60 invented papers" in " ".join(demo.output.split())
+    assert "papers are invented" in (demo.directory / "index.html").read_text(encoding="utf-8")
 
 
 def test_again_the_same_bytes(demo: Outcome, tmp_path: Path) -> None:
+    prepare(tmp_path).made("2026-03-02-ada.eml")
+    (tmp_path / "2026-03-02-ada.eml").write_text("of an earlier demo", encoding="utf-8")
     again = play(tmp_path, refused())
-    play(tmp_path, refused())
     assert sorted(again.mails()) == sorted(demo.mails())
     for path in tmp_path.glob("*.eml"):
         assert path.read_bytes() == (demo.directory / path.name).read_bytes(), path.name
@@ -151,6 +154,7 @@ def live(now: datetime) -> Iterator[str]:
 def test_where_the_sources_answer_it_is_today(live: str, now: datetime, tmp_path: Path) -> None:
     outcome = play(tmp_path, live, now)
     assert "live" in outcome.output
+    assert "invented" not in outcome.output + (tmp_path / "index.html").read_text(encoding="utf-8")
     assert sorted(message["To"].addresses[0].addr_spec for message in outcome.mails().values()) == sorted(ADDRESSES)
     assert all(papers(message) for message in outcome.mails().values())
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
