@@ -1,0 +1,260 @@
+"""The way out of the list: looking changes nothing, posting unsubscribes, and only with the reader's own link."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, time
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from digest.clock import FixedClock
+from digest.model import Site, Subscriber, SubscriberState
+from digest.resources import templates_dir
+from digest.store.engine import Store, open_store
+from digest.templating import Templates
+from digest.tokens import Purpose, Tokens
+from digest.web.pages import masked
+from digest.web.server import create_app
+
+SITE = Site(
+    name="The <Morning> Papers",
+    base_url="https://papers.example.org",
+    sender_name="Papers",
+    sender_address="papers@example.org",
+    reply_to="team@example.org",
+    postal_address="1 Harbour Street, Sampletown",
+)
+TOKENS = Tokens(b"the secret of this site")
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as store:
+        yield store
+
+
+@pytest.fixture
+def ada(store: Store, now: datetime) -> Subscriber:
+    return store.subscribers.add(Subscriber(address="Ada.Lovelace@example.org", zone="UTC", at=time(7, 30)), now)
+
+
+class Browser:
+    """Requests to the application, one at a time, without cookies or following of redirects."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    def request(self, method: str, path: str, **content: Any) -> httpx.Response:
+        return asyncio.run(self._request(method, path, **content))
+
+    def get(self, path: str) -> httpx.Response:
+        return self.request("GET", path)
+
+    def post(self, path: str, **content: Any) -> httpx.Response:
+        return self.request("POST", path, **content)
+
+    async def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(transport=transport, base_url=SITE.base_url) as client:
+            return await client.request(method, path, **content)
+
+
+@pytest.fixture
+def client(store: Store, now: datetime) -> Browser:
+    return Browser(create_app(store, TOKENS, Templates(templates_dir()), SITE, FixedClock(now)))
+
+
+def link(subscriber: Subscriber, version: int | None = None) -> str:
+    version = subscriber.token_version if version is None else version
+    return f"/u/{TOKENS.issue(Purpose.UNSUBSCRIBE, subscriber.id, version)}"
+
+
+def state(store: Store, subscriber: Subscriber) -> SubscriberState:
+    found = store.subscribers.by_id(subscriber.id)
+    assert found
+    return found.state
+
+
+class Elements(HTMLParser):
+    """The start tags of a page, with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+# --- looking -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_changes_nothing(client: Browser, store: Store, ada: Subscriber, method: str) -> None:
+    for _ in range(3):
+        assert client.request(method, link(ada)).status_code == 200
+    assert store.subscribers.by_id(ada.id) == store.subscribers.get(ada.address)
+    assert state(store, ada) is SubscriberState.ACTIVE
+
+
+def test_the_page_names_the_site_and_a_masked_address_and_has_one_button(client: Browser, ada: Subscriber) -> None:
+    page = client.get(link(ada)).text
+    assert "The &lt;Morning&gt; Papers" in page
+    assert "A•••@example.org" in page
+    assert "lovelace" not in page.lower()
+    elements = Elements(page)
+    assert elements.named("form") == [{"method": "post"}]  # to the page's own address
+    assert {field["name"]: field["value"] for field in elements.named("input")} == ONE_CLICK
+    assert len(elements.named("button")) == 1
+
+
+def test_a_head_says_what_a_get_says(client: Browser, ada: Subscriber) -> None:
+    get, head = client.get(link(ada)), client.request("HEAD", link(ada))
+    assert head.headers == get.headers
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"), [("ada@example.org", "a•••@example.org"), ("x@example.org", "x•••@example.org")]
+)
+def test_masking(address: str, shown: str) -> None:
+    assert masked(address) == shown
+
+
+# --- leaving -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["one-click", "one-click, multipart", "form", "no body"])
+def test_posting_unsubscribes_at_once(client: Browser, store: Store, ada: Subscriber, how: str) -> None:
+    if how == "one-click, multipart":
+        answer = client.post(link(ada), files={"List-Unsubscribe": (None, "One-Click")})
+    else:
+        answer = client.post(link(ada), data=None if how == "no body" else ONE_CLICK)
+    assert answer.status_code == 200
+    assert "You are unsubscribed" in answer.text
+    assert state(store, ada) is SubscriberState.UNSUBSCRIBED
+
+
+def test_posting_needs_no_cookie_and_sets_none_and_does_not_redirect(client: Browser, ada: Subscriber) -> None:
+    answer = client.post(link(ada), data=ONE_CLICK)
+    assert "set-cookie" not in answer.headers
+    assert "location" not in answer.headers
+
+
+def test_posting_again_says_the_same(client: Browser, store: Store, ada: Subscriber) -> None:
+    first, second = client.post(link(ada), data=ONE_CLICK), client.post(link(ada), data=ONE_CLICK)
+    assert (first.status_code, first.text) == (second.status_code, second.text)
+    assert state(store, ada) is SubscriberState.UNSUBSCRIBED
+    assert client.get(link(ada)).text == second.text
+
+
+@pytest.mark.parametrize("before", [SubscriberState.PENDING, SubscriberState.PAUSED])
+def test_readers_who_get_no_mail_now_can_leave_too(
+    client: Browser, store: Store, ada: Subscriber, before: SubscriberState, now: datetime
+) -> None:
+    store.subscribers.set_state(ada.id, before, "for the test", now)
+    client.post(link(ada), data=ONE_CLICK)
+    assert state(store, ada) is SubscriberState.UNSUBSCRIBED
+
+
+def test_a_suppressed_reader_stays_suppressed(client: Browser, store: Store, ada: Subscriber, now: datetime) -> None:
+    store.subscribers.set_state(ada.id, SubscriberState.SUPPRESSED, "complained", now)
+    assert client.post(link(ada), data=ONE_CLICK).status_code == 200
+    assert state(store, ada) is SubscriberState.SUPPRESSED
+
+
+def test_nobody_else_is_unsubscribed(client: Browser, store: Store, ada: Subscriber, now: datetime) -> None:
+    bob = store.subscribers.add(replace(ada, id=0, address="bob@example.org"), now)
+    client.post(link(ada), data=ONE_CLICK)
+    assert state(store, bob) is SubscriberState.ACTIVE
+
+
+# --- links that are not ours ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("kind", ["garbage", "revoked", "unknown reader", "another secret"])
+def test_a_link_that_is_not_ours_is_not_found(
+    client: Browser, store: Store, ada: Subscriber, method: str, kind: str
+) -> None:
+    path = {
+        "garbage": "/u/%00%ff..;x",
+        "revoked": link(ada, version=ada.token_version - 1),
+        "unknown reader": link(replace(ada, id=ada.id + 1)),
+        "another secret": f"/u/{Tokens(b'other').issue(Purpose.UNSUBSCRIBE, ada.id, ada.token_version)}",
+    }[kind]
+    answer = client.request(method, path)
+    assert answer.status_code == 404
+    assert method == "HEAD" or "This link does not work" in answer.text
+    assert "example.org" not in answer.text.replace("team@example.org", "")
+    assert state(store, ada) is SubscriberState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/u/", 404),
+        ("GET", "/docs", 404),
+        ("GET", "/redoc", 404),
+        ("GET", "/openapi.json", 404),
+        ("GET", "//evil.example/", 404),
+        ("PUT", "/u/x", 405),
+        ("DELETE", "/u/x", 405),
+    ],
+)
+def test_there_is_nothing_else(client: Browser, method: str, path: str, status: int) -> None:
+    answer = client.request(method, f"https://papers.example.org{path}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+# --- every answer --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/u/x", "/", "own"])
+def test_every_answer_is_guarded(client: Browser, ada: Subscriber, path: str) -> None:
+    headers = client.get(link(ada) if path == "own" else path).headers
+    policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
+    assert policy.pop("style-src").startswith("'sha256-")
+    assert policy == {
+        "default-src": "'none'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in headers
+
+
+def test_the_style_sheet_of_a_page_is_the_one_its_policy_knows(client: Browser, ada: Subscriber) -> None:
+    answer = client.get(link(ada))
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{known}'" in answer.headers["content-security-policy"]
+    assert " style=" not in answer.text
+    assert "<script" not in answer.text
+
+
+@pytest.mark.parametrize(("size", "status"), [(16 * 1024, 200), (16 * 1024 + 1, 413), (10**7, 413)])
+def test_large_bodies_are_turned_away(client: Browser, store: Store, ada: Subscriber, size: int, status: int) -> None:
+    assert client.post(link(ada), content=b"x" * size).status_code == status
+    assert state(store, ada) is (SubscriberState.UNSUBSCRIBED if status == 200 else SubscriberState.ACTIVE)
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "9" * 400, "1e9"])
+def test_a_length_that_is_no_number_is_turned_away(client: Browser, ada: Subscriber, length: str) -> None:
+    assert client.post(link(ada), content=b"", headers={"content-length": length}).status_code == 413
