@@ -49,7 +49,13 @@ class Renderer:
         self._site, self._templates = site, templates
         self._reader = Reader(lru_cache(4096)(plain), lru_cache(4096)(markup))
         self._palette = palette(site.accent)
-        self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
+        self._inliner = css_inline.CSSInliner(
+            extra_css=templates.render("email/digest/inline.css", light=self._palette.light),
+            inline_style_tags=False,  # the one in the head is for dark mode
+            keep_style_tags=True,
+            load_remote_stylesheets=False,
+            minify_css=True,
+        )
 
     def render(self, digest: Digest, unsubscribe_url: str) -> Rendered:
         """The mail of `digest`. Too much to fit: abstracts at the end are shortened, then left out, then papers are."""
@@ -102,7 +108,7 @@ class Renderer:
             "follows": _follows(digest.subscriber.topics),
             "schedule": _schedule(digest),
             "unsubscribe_url": unsubscribe_url,
-            "palette": self._palette,
+            "dark": self._palette.dark,
             "fold": fold,
         }
 

@@ -31,11 +31,14 @@ _ROWS = [
         GRAPHS,
         ("graph neural networks",),
         {"signal": "hf_upvotes", "value": 61, "gain": 48, "hours": 9, "usual": 6.2, "history": (3, 5, 11, 24, 61)},
-        "Graph networks remember everything, which is why they are slow. We teach the router of a message-passing network to "
-        "forget: each node keeps only the $k$ edges that changed its state most, and drops the rest after \\emph{one} "
-        "round. On eleven invented benchmarks the network needs $O(n\\log n)$ memory instead of $O(n^2)$, trains 4$\\times$ "
-        "faster and loses less than 0.3\\% accuracy, \\eg on the imaginary PARCEL-9M. We also show where forgetting "
-        "hurts: long chains with $h_{i}^{(t)} \\approx 0$. Code and the toy data are made up.",
+        (
+            "Graph networks remember everything, which is why they are slow. We teach the router of a "
+            "message-passing network to forget: each node keeps only the $k$ edges that changed its state most,"
+            " and drops the rest after \\emph{one} round. On eleven invented benchmarks the network needs "
+            "$O(n\\log n)$ memory instead of $O(n^2)$, trains 4$\\times$ faster and loses less than 0.3\\% "
+            "accuracy, \\eg on the imaginary PARCEL-9M. We also show where forgetting hurts: long chains with "
+            "$h_{i}^{(t)} \\approx 0$. Code and the toy data are made up."
+        ),
     ),
     (
         "What the Attention Head Saw on the Way to the Harbour",
@@ -44,9 +47,12 @@ _ROWS = [
         GRAPHS,
         ("graph", "neural"),
         {"signal": "github_stars", "value": 310, "gain": 120, "hours": 30, "usual": 2.4, "history": (12, 80, 190, 310)},
-        "We follow one attention head of a small graph transformer through a week of pretend training. The head first "
-        "counts commas, then learns directions, then the harbour. None of it is planned, all of it can be measured. We "
-        "give a simple probe, a plot for each day and a warning about reading too much into either of them.",
+        (
+            "We follow one attention head of a small graph transformer through a week of pretend training. The "
+            "head first counts commas, then learns directions, then the harbour. None of it is planned, all of "
+            "it can be measured. We give a simple probe, a plot for each day and a warning about reading too "
+            "much into either of them."
+        ),
     ),
     (
         "A Slow Gripper Is a Kind Gripper",
@@ -55,9 +61,11 @@ _ROWS = [
         ROBOTS,
         ("cs.RO",),
         {"signal": "hf_upvotes", "value": 17, "gain": 17, "hours": 5, "usual": None, "history": (0, 17)},
-        "Fast grippers break eggs. We slow a two-finger gripper down to 3\\,cm/s and measure eggs, patience and cost "
-        "(about $5 and $10 a day). Of 1,200 fictional eggs, 1,199 survive; the last was hard-boiled. We argue that "
-        "kindness is a control objective and give its gradient.",
+        (
+            "Fast grippers break eggs. We slow a two-finger gripper down to 3\\,cm/s and measure eggs, patience "
+            "and cost (about $5 and $10 a day). Of 1,200 fictional eggs, 1,199 survive; the last was "
+            "hard-boiled. We argue that kindness is a control objective and give its gradient."
+        ),
     ),
     (
         "Walking Robots That Ask for the Way in Dialect",
@@ -66,8 +74,11 @@ _ROWS = [
         ROBOTS,
         ("cs.RO",),
         {"signal": "burst", "value": 5, "usual": 3.0, "phrase": "spoken navigation", "history": ()},
-        "Robots that ask for the way get there sooner, if they understand the answer. We collect 40 hours of invented "
-        "directions in nine dialects and fine-tune a small model on them. It finds the bakery in 92\\% of the trials.",
+        (
+            "Robots that ask for the way get there sooner, if they understand the answer. We collect 40 hours "
+            "of invented directions in nine dialects and fine-tune a small model on them. It finds the bakery "
+            "in 92\\% of the trials."
+        ),
     ),
     (
         "On Commuting Operators, Reconsidered",
@@ -76,8 +87,10 @@ _ROWS = [
         ADA,
         ("Grete Hermann",),
         {"signal": "fresh", "hours": 20, "history": ()},
-        "We look again at $[A, B] = 0$ for operators on $\\mathbb{R}^n$ and find that most of what was said about it "
-        "is true. The rest concerns $\\|A\\|_2 \\ge \\sqrt{n}$.",
+        (
+            "We look again at $[A, B] = 0$ for operators on $\\mathbb{R}^n$ and find that most of what was said "
+            "about it is true. The rest concerns $\\|A\\|_2 \\ge \\sqrt{n}$."
+        ),
     ),
     (
         "Benchmarks Nobody Asked For",
@@ -86,8 +99,10 @@ _ROWS = [
         None,
         (),
         {"signal": "hf_comments", "value": 44, "gain": 31, "hours": 12, "usual": 1.2, "history": (4, 13, 44)},
-        "We count benchmarks. There are many. We propose one more, which measures how many there are, and show that "
-        "it saturates.",
+        (
+            "We count benchmarks. There are many. We propose one more, which measures how many there are, and "
+            "show that it saturates."
+        ),
     ),
     (
         "``Small'' Language Models -- A Field Guide for the Impatient",
@@ -96,8 +111,10 @@ _ROWS = [
         None,
         (),
         {"signal": "sources", "value": 3, "history": ()},
-        "A field guide to models that fit in a pocket, with drawings. We name 31 species, their habitats and what "
-        "they eat. The guide is invented from cover to cover.",
+        (
+            "A field guide to models that fit in a pocket, with drawings. We name 31 species, their habitats "
+            "and what they eat. The guide is invented from cover to cover."
+        ),
     ),
     (
         "Twelve Ways to Lose a Gradient",
@@ -106,8 +123,11 @@ _ROWS = [
         GRAPHS,
         ("graph", "networks"),
         {"signal": "hf_upvotes", "value": 29, "gain": 21, "hours": 18, "usual": 1.9, "history": (2, 8, 8, 15, 29)},
-        "Gradients get lost in deep graph networks. We list twelve ways, from the obvious ($\\nabla f = 0$) to the "
-        "embarrassing (a sign). For each we give the smallest network that loses it and a test that finds it again.",
+        (
+            "Gradients get lost in deep graph networks. We list twelve ways, from the obvious ($\\nabla f = 0$) "
+            "to the embarrassing (a sign). For each we give the smallest network that loses it and a test that "
+            "finds it again."
+        ),
     ),
     (
         "Soft Hands, Hard Floors: Falling as a Skill",
@@ -116,8 +136,10 @@ _ROWS = [
         ROBOTS,
         ("cs.RO",),
         {"signal": "github_stars", "value": 95, "gain": 60, "hours": 44, "usual": 3.4, "history": (10, 35, 95)},
-        "A robot that cannot fall cannot learn to walk. We train falling first, in 30 invented kitchens, and get "
-        "walking almost for free. Damage per fall drops by $\\sim 70\\%$.",
+        (
+            "A robot that cannot fall cannot learn to walk. We train falling first, in 30 invented kitchens, "
+            "and get walking almost for free. Damage per fall drops by $\\sim 70\\%$."
+        ),
     ),
     (
         "Reading Other People's Loss Curves",
@@ -126,10 +148,12 @@ _ROWS = [
         None,
         (),
         {"signal": "hf_comments", "value": 12, "gain": 9, "hours": 20, "usual": None, "history": (3, 12)},
-        "Loss curves tell stories. We read two hundred of them aloud and ask an audience which runs were restarted. "
-        "The audience is right more often than the logs.",
+        (
+            "Loss curves tell stories. We read two hundred of them aloud and ask an audience which runs were "
+            "restarted. The audience is right more often than the logs."
+        ),
     ),
-]  # fmt: skip
+]
 
 
 def pick(number: int, row: tuple, **changes: object) -> Pick:  # type: ignore[type-arg]

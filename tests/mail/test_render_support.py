@@ -24,7 +24,7 @@ ENHANCING = {
     "html-style",  # dark mode
 }
 ELEMENTS = {"h1": "html-h1-h6", "h2": "html-h1-h6"}
-PROPERTIES = {"font": "css-font", "color": "", "mso-hide": ""}
+PROPERTIES = {"display": "css-display-none"}
 
 
 @pytest.mark.captures
@@ -50,5 +50,6 @@ def _used(page: Page) -> set[str]:
         used |= {ELEMENTS.get(tag, f"html-{tag}")} | {f"html-{key}" for key in attributes}
         for declaration in attributes.get("style", "").split(";"):
             key = declaration.partition(":")[0].strip()
-            used.add(PROPERTIES.get(key, "css-display-none" if key == "display" else "css-" + re.sub(r"^(border|margin|padding)-(left|top|right|bottom)$", r"\1", key)))  # fmt: skip
+            key = re.sub(r"^(border|margin|padding)-(left|top|right|bottom)$", r"\1", key)
+            used.add(PROPERTIES.get(key, f"css-{key}"))
     return used

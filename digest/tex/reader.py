@@ -1,8 +1,8 @@
-"""Reads the TeX of titles and abstracts.
+"""One pass over TeX, left to right.
 
-In:    one clean line with macros, `$formulas$` and the mistakes people make in both.
-Out:   a tree of plain strings and five styles (sub, sup, em, strong, code) that a writer prints as text or HTML.
-Never: an exception, a raw macro or a lost word. Own parser: pylatexenc's takes 4.7 ms a text; its symbol table serves.
+In:    text whose `$` stand around formulas only, and the macros that need code of their own.
+Out:   nodes: plain strings and styled ones.
+Never: an exception; a group that never closes, closes twice or nests too deep is read as best it can be.
 """
 
 import re
@@ -10,21 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from digest.formulas import delimited
-from digest.symbols import (
-    ALPHABETS,
-    BLACKBOARD,
-    DROPPED,
-    FUNCTIONS,
-    LETTERS,
-    MARKS,
-    ROOTS,
-    SILENT,
-    SPLIT_GREEK,
-    STYLES,
-    SWITCHES,
-    SYMBOLS,
-)
+from digest.tex.symbols import DROPPED, FUNCTIONS, LETTERS, MARKS, SILENT, SPLIT_GREEK, STYLES, SWITCHES, SYMBOLS
 
 SOFT = "\x1f"  # a space that counts only between two words, as on both sides of `log`
 DEEPEST = 24  # what is nested deeper is read flat
@@ -41,25 +27,15 @@ class Styled:
 Node = str | Styled
 Nodes = tuple[Node, ...]
 
-_TEX = re.compile(r"[\\$]|[_^]\{|\{,\}")
 _PIECE = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}$^_~\[\]]|[^\\{}$^_~\[\]]+|\\")
 _COMMANDS = SWITCHES.keys() | SILENT | DROPPED.keys()
 
 
-def has_tex(text: str) -> bool:
-    """Whether there is anything to read: most titles have none."""
-    return _TEX.search(text) is not None
-
-
-def read(text: str) -> Nodes:
-    """Parses `text`. Raises nothing: what is no TeX comes out as it is written."""
-    return _Reader(delimited(text)).sequence()
-
-
-class _Reader:
+class Reader:
     """One pass over the pieces, left to right."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, special: "Mapping[str, Macro]") -> None:
+        self.special = special
         self.pieces: list[str] = _PIECE.findall(text)
         self.at = 0
         self.depth = 0  # of groups
@@ -174,7 +150,7 @@ class _Reader:
         return not before.isspace() and before not in "([<" and self.peek()[:1].strip() != ""
 
     def macro(self, name: str) -> Nodes:
-        if special := _SPECIAL.get(name):
+        if special := self.special.get(name):
             return special(self)
         if name in STYLES:
             return self.styled(STYLES[name], self.argument())
@@ -225,108 +201,4 @@ class _Reader:
         return (sign,)
 
 
-def _flat(nodes: Nodes) -> str:
-    return "".join(n if isinstance(n, str) else _flat(n.inner) for n in nodes)
-
-
-def _tight(nodes: Nodes) -> Nodes:
-    """In brackets when it is more than one sign, for a fraction or a root on one line."""
-    flat = _flat(nodes)
-    return nodes if len(flat) <= 1 or flat.isalnum() else ("(", *nodes, ")")
-
-
-def _fraction(reader: _Reader) -> Nodes:
-    above, below = reader.argument(), reader.argument()
-    return (*_tight(above), "/", *_tight(below))
-
-
-def _root(reader: _Reader) -> Nodes:
-    return (ROOTS.get(reader.option(), "√"), *_tight(reader.argument()))
-
-
-def _words(reader: _Reader) -> Nodes:
-    """Prose inside a formula, `\\text{…}`."""
-    math, reader.math = reader.math, False
-    inner = reader.argument()
-    reader.math = math
-    return inner
-
-
-def _link(reader: _Reader) -> Nodes:
-    address = reader.source()
-    return reader.argument() or (address,)
-
-
-def _code_point(reader: _Reader) -> Nodes:
-    source = reader.source().lstrip('x"')
-    point = int(source, 16) if re.fullmatch(r"[0-9A-Fa-f]{2,5}", source) else 0
-    return (chr(point),) if chr(point).isprintable() else ()
-
-
-def _dingbat(reader: _Reader) -> Nodes:
-    source = reader.source()
-    number = int(source) if re.fullmatch(r"[0-9]{3}", source) else 0
-    return (chr(0x2460 + (number - 172) % 10) if 172 <= number <= 211 else "•",)
-
-
-def _formula(opens: bool) -> Callable[[_Reader], Nodes]:
-    def switch(reader: _Reader) -> Nodes:
-        reader.math = opens
-        return ()
-
-    return switch
-
-
-def _stacked(tag: str) -> Callable[[_Reader], Nodes]:
-    """`\\overset{a}{b}`: b with a small a."""
-
-    def stack(reader: _Reader) -> Nodes:
-        small = reader.argument()
-        return (*reader.argument(), Styled(tag, small))
-
-    return stack
-
-
-def _small(tag: str) -> Callable[[_Reader], Nodes]:
-    """`2\\textsuperscript{nd}` reads best as `2nd`, `R\\textsuperscript{2}` as R²."""
-
-    def shift(reader: _Reader) -> Nodes:
-        inner = reader.argument()
-        return inner if _flat(inner).isalpha() else (Styled(tag, inner),)
-
-    return shift
-
-
-def _negated(reader: _Reader) -> Nodes:
-    known = SYMBOLS.get(reader.peek()[1:], "")
-    reader.at += 1 if known else 0
-    sign = known or _flat(reader.argument())
-    return (unicodedata.normalize("NFC", sign + "\u0338" if len(sign) == 1 else sign),)
-
-
-_SPECIAL: Mapping[str, Callable[[_Reader], Nodes]] = {
-    **dict.fromkeys(("frac", "tfrac", "dfrac", "nicefrac", "sfrac", "cfrac"), _fraction),
-    **dict.fromkeys(("text", "textrm", "mbox", "textnormal", "textup", "intertext"), _words),
-    **dict.fromkeys(ALPHABETS, _Reader.argument),
-    "sqrt": _root,
-    "href": _link,
-    "url": lambda reader: (reader.source(),),
-    "unicode": _code_point,
-    "ding": _dingbat,
-    "(": _formula(opens=True),
-    "[": _formula(opens=True),
-    ")": _formula(opens=False),
-    "]": _formula(opens=False),
-    "overset": _stacked("sup"),
-    "stackrel": _stacked("sup"),
-    "underset": _stacked("sub"),
-    "textsuperscript": _small("sup"),
-    "textsubscript": _small("sub"),
-    "not": _negated,
-    "mathbb": lambda reader: tuple(BLACKBOARD.get(n, n) if isinstance(n, str) else n for n in reader.argument()),
-    "operatorname": lambda reader: (SOFT, *_words(reader), SOFT),
-    "binom": lambda reader: ("(", *reader.argument(), " choose ", *reader.argument(), ")"),
-    "pmod": lambda reader: (" (mod ", *reader.argument(), ")"),
-    "footnote": lambda reader: (" (", *_words(reader), ")"),
-    "SI": lambda reader: (*reader.argument(), " ", *reader.argument()),
-}
+Macro = Callable[[Reader], Nodes]

@@ -2,7 +2,7 @@
 
 In:    nothing; pylatexenc's table and our own on top of it.
 Out:   constant tables by macro name.
-Never: parsing (that is `tex.py`).
+Never: parsing (that is `reader.py`).
 """
 
 from collections.abc import Mapping
