@@ -52,7 +52,9 @@ def enqueue(conn: Connection, owed: Sequence[Owed], now: datetime) -> int:
     made = insert_new(conn, DeliveryRow).returning(col(DeliveryRow.id), owner, day)
     rows = [_row(one, addresses[one.subscriber_id], now) for one in owed]
     numbers = {(subscriber, local_date): number for number, subscriber, local_date in conn.execute(made, rows)}
-    new = [(number, one) for one in owed if (number := numbers.get((one.subscriber_id, one.local_date))) is not None]
+    new = [
+        (number, one) for one in owed if (number := numbers.pop((one.subscriber_id, one.local_date), None)) is not None
+    ]
     picks = [row for number, one in new for row in _pick_rows(number, one, entries)]
     if picks:
         conn.execute(insert(DeliveryPaperRow), picks)

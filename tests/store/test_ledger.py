@@ -1,0 +1,205 @@
+"""A delivery moves only as its one sender says, and only while that sender holds it."""
+
+from dataclasses import replace
+
+import pytest
+
+from digest.model import Attempt, Delivery, DeliveryState, Reply, Stage, Subscriber, SubscriberState
+from digest.store.deliveries import Recovered
+from digest.store.engine import Store
+from tests.store.cast import DAY, HOUR, NOON, expire_leases, owed, publish, reader
+
+TAKEN = Reply(Stage.DOT, 250, "2.0.0", "Ok: queued")
+LATER = Reply(Stage.RCPT, 451, "4.7.1", "greylisted")
+DOUBT = Reply(Stage.DOT)
+
+
+@pytest.fixture
+def ada(store: Store) -> Subscriber:
+    ada = store.subscribers.add(reader(), NOON)
+    store.deliveries.enqueue([owed(publish(store), ada)], NOON)
+    return ada
+
+
+def claimed(store: Store, owner: str = "me", seconds: int = 900) -> Delivery:
+    [delivery] = store.deliveries.claim(owner, 5, NOON, seconds)
+    return delivery
+
+
+def state(store: Store, delivery: Delivery) -> DeliveryState:
+    found = store.deliveries.get(delivery.id)
+    assert found is not None
+    return found.state
+
+
+def test_the_straight_way(store: Store, ada: Subscriber) -> None:
+    delivery = claimed(store)
+    assert (delivery.state, delivery.fence, delivery.address) == (DeliveryState.CLAIMED, 1, "Ada@Example.org")
+    assert store.deliveries.permit(delivery)
+    assert state(store, delivery) is DeliveryState.TRANSMITTING
+    assert store.deliveries.settle(delivery, TAKEN, DeliveryState.SENT, now=NOON + HOUR, reason="accepted")
+    found = store.deliveries.get(delivery.id)
+    assert found == replace(
+        delivery, state=DeliveryState.SENT, attempts=1, reason="accepted", updated_at=NOON + HOUR, next_attempt_at=None
+    )
+    assert store.deliveries.attempts(delivery.id) == [
+        Attempt(delivery_id=delivery.id, number=1, at=NOON + HOUR, reply=TAKEN, outcome=DeliveryState.SENT)
+    ]
+
+
+def test_a_permit_is_given_once(store: Store, ada: Subscriber) -> None:
+    delivery = claimed(store)
+    assert [store.deliveries.permit(delivery) for _ in range(3)] == [True, False, False]
+
+
+def test_no_permit_without_a_claim(store: Store, ada: Subscriber) -> None:
+    [waiting] = store.deliveries.list()
+    assert not store.deliveries.permit(waiting)
+
+
+@pytest.mark.parametrize("now_is", [one for one in SubscriberState if one is not SubscriberState.ACTIVE])
+def test_no_permit_for_who_is_not_active(store: Store, ada: Subscriber, now_is: SubscriberState) -> None:
+    delivery = claimed(store)
+    store.subscribers.set_state(ada.id, now_is, "meanwhile", NOON)
+    assert not store.deliveries.permit(delivery)
+    assert state(store, delivery) is DeliveryState.CLAIMED
+
+
+def test_no_permit_for_a_suppressed_address(store: Store, ada: Subscriber) -> None:
+    delivery = claimed(store)
+    store.suppressions.add("ADA@EXAMPLE.ORG", "complaint", "", NOON)
+    assert not store.deliveries.permit(delivery)
+    assert store.deliveries.drop(delivery, DeliveryState.SUPPRESSED, "complaint", NOON)
+    assert state(store, delivery) is DeliveryState.SUPPRESSED
+    assert store.deliveries.attempts(delivery.id) == []
+
+
+def test_no_permit_for_an_address_that_was_changed_after_the_claim(store: Store, ada: Subscriber) -> None:
+    delivery = claimed(store)
+    store.subscribers.update(replace(ada, address="ada@new.example"))
+    assert not store.deliveries.permit(delivery)
+
+
+def test_no_permit_when_the_lease_ran_out(store: Store, ada: Subscriber) -> None:
+    assert not store.deliveries.permit(claimed(store, seconds=0))
+
+
+def test_who_lost_the_fence_changes_nothing(store: Store, ada: Subscriber) -> None:
+    lost = claimed(store)
+    expire_leases(store)
+    assert store.deliveries.recover("resend") == Recovered(requeued=1, uncertain=0)
+    held = claimed(store, "another")
+    before = store.deliveries.get(held.id)
+    assert held.fence == lost.fence + 1
+    assert not store.deliveries.permit(lost)
+    assert not store.deliveries.settle(lost, TAKEN, DeliveryState.SENT, now=NOON)
+    assert not store.deliveries.drop(lost, DeliveryState.POISONED, "cannot be composed", NOON)
+    assert store.deliveries.release("me") == 0
+    assert store.deliveries.get(held.id) == before
+    assert store.deliveries.attempts(held.id) == []
+    assert store.deliveries.permit(held)
+
+
+@pytest.mark.parametrize(
+    ("policy", "recovered", "ends"),
+    [
+        ("resend", Recovered(requeued=1, uncertain=0), DeliveryState.QUEUED),
+        ("hold", Recovered(requeued=0, uncertain=1), DeliveryState.UNCERTAIN),
+    ],
+)
+def test_a_sender_that_vanished_while_transmitting(
+    store: Store, ada: Subscriber, policy: str, recovered: Recovered, ends: DeliveryState
+) -> None:
+    delivery = claimed(store)
+    assert store.deliveries.permit(delivery)
+    assert store.deliveries.recover(policy) == Recovered(0, 0)
+    expire_leases(store)
+    assert store.deliveries.recover(policy) == recovered
+    assert state(store, delivery) is ends
+    assert store.deliveries.recover(policy) == Recovered(0, 0)
+
+
+@pytest.mark.parametrize("policy", ["resend", "hold"])
+def test_a_sender_that_vanished_before_data_costs_nothing(store: Store, ada: Subscriber, policy: str) -> None:
+    delivery = claimed(store, seconds=0)
+    assert store.deliveries.recover(policy) == Recovered(requeued=1, uncertain=0)
+    assert claimed(store).id == delivery.id
+
+
+@pytest.mark.parametrize("policy", ["resend", "hold"])
+def test_an_answer_that_comes_late_counts_until_somebody_else_claims(
+    store: Store, ada: Subscriber, policy: str
+) -> None:
+    delivery = claimed(store)
+    assert store.deliveries.permit(delivery)
+    expire_leases(store)
+    store.deliveries.recover(policy)
+    assert store.deliveries.settle(delivery, TAKEN, DeliveryState.SENT, now=NOON)
+    assert state(store, delivery) is DeliveryState.SENT
+    assert store.deliveries.claim("another", 5, NOON) == []
+
+
+def test_an_answer_is_written_down_once(store: Store, ada: Subscriber) -> None:
+    delivery = claimed(store)
+    assert store.deliveries.permit(delivery)
+    assert store.deliveries.settle(delivery, TAKEN, DeliveryState.SENT, now=NOON)
+    assert not store.deliveries.settle(delivery, LATER, DeliveryState.DEFERRED, now=NOON)
+    assert state(store, delivery) is DeliveryState.SENT
+
+
+def test_what_is_deferred_waits_for_its_time_and_keeps_its_attempts(store: Store, ada: Subscriber) -> None:
+    for number in (1, 2):
+        delivery = claimed(store) if number == 1 else store.deliveries.claim("me", 5, NOON + HOUR)[0]
+        assert store.deliveries.settle(
+            delivery, LATER, DeliveryState.DEFERRED, now=NOON, reason="greylisted", next_attempt_at=NOON + HOUR
+        )
+        assert store.deliveries.next_attempt_at() == NOON + HOUR
+        assert store.deliveries.claim("me", 5, NOON) == []
+    assert [one.number for one in store.deliveries.attempts(delivery.id)] == [1, 2]
+    assert [one.reply for one in store.deliveries.attempts(delivery.id)] == [LATER, LATER]
+
+
+def test_what_waits_longest_goes_first_and_the_limit_holds(store: Store, ada: Subscriber) -> None:
+    first = claimed(store)
+    store.deliveries.settle(first, LATER, DeliveryState.DEFERRED, now=NOON, next_attempt_at=NOON + HOUR)
+    many = [store.subscribers.add(reader(f"r{n}@example.org"), NOON) for n in range(4)]
+    edition = store.editions.newest(NOON)
+    assert edition is not None
+    store.deliveries.enqueue([owed(edition, one) for one in many], NOON)
+    got = store.deliveries.claim("me", 3, NOON + DAY)
+    assert [one.subscriber_id for one in got] == [ada.id, many[0].id, many[1].id]
+    assert len(store.deliveries.claim("me", 3, NOON + DAY)) == 2
+
+
+def test_claims_are_handed_back_but_not_what_is_in_transmission(store: Store, ada: Subscriber) -> None:
+    bo = store.subscribers.add(reader("bo@example.org"), NOON)
+    edition = store.editions.newest(NOON)
+    assert edition is not None
+    store.deliveries.enqueue([owed(edition, bo)], NOON)
+    one, other = store.deliveries.claim("me", 5, NOON)
+    assert store.deliveries.permit(one)
+    assert store.deliveries.release("me") == 1
+    assert state(store, one) is DeliveryState.TRANSMITTING
+    assert state(store, other) is DeliveryState.QUEUED
+
+
+@pytest.mark.parametrize("ended", list(DeliveryState))
+def test_what_the_operator_may_retry(store: Store, ada: Subscriber, ended: DeliveryState) -> None:
+    retryable = {
+        DeliveryState.FAILED,
+        DeliveryState.UNCERTAIN,
+        DeliveryState.POISONED,
+        DeliveryState.MISSED,
+        DeliveryState.DEFERRED,
+    }
+    delivery = claimed(store)
+    assert store.deliveries.settle(delivery, DOUBT, ended, now=NOON)
+    assert store.deliveries.retry(delivery.id, NOON) is (ended in retryable)
+    if ended in retryable:
+        assert not store.deliveries.settle(delivery, TAKEN, DeliveryState.SENT, now=NOON), "a late answer"
+        assert claimed(store).id == delivery.id
+
+
+def test_nothing_to_retry(store: Store) -> None:
+    assert not store.deliveries.retry(99, NOON)
+    assert store.deliveries.next_attempt_at() is None
