@@ -7,7 +7,7 @@ Never: lets one broken source, document or paper stop another.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,11 +19,11 @@ from digest.model import SourceState
 from digest.sources.http import Answer, Fetcher, FetchError
 from digest.sources.source import Page, Source
 from digest.store.engine import Store
-from digest.store.papers import Saved
 
 log = structlog.get_logger()
 
 MAX_PAGES = 30
+MAX_SECONDS = 300  # for all pages of a source
 MAX_BACKOFF = timedelta(hours=24)
 
 
@@ -47,6 +47,22 @@ class SourceReport:
     next_fetch_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a source answered: the first answer of a series, and the pages it gave."""
+
+    first: Answer
+    pages: tuple[Page, ...]
+
+    @property
+    def problems(self) -> list[str]:
+        return [problem for page in self.pages for problem in page.problems]
+
+    @property
+    def listed(self) -> int:
+        return sum(len(page.papers) for page in self.pages)
+
+
 async def ingest(
     store: Store,
     sources: Sequence[Source],
@@ -56,27 +72,23 @@ async def ingest(
     only: str | None = None,
     force: bool = False,
 ) -> list[SourceReport]:
-    """Reads the sources side by side; `only` names one, `force` reads those that are not due too."""
-    chosen = [source for source in sources if only in (None, source.name)]
-    return list(await asyncio.gather(*(_one(store, source, fetcher, clock, force) for source in chosen)))
+    """Reads the sources side by side; `only` names one, `force` reads those that are not due too.
 
-
-async def _one(store: Store, source: Source, fetcher: Fetcher, clock: Clock, force: bool) -> SourceReport:
+    Their papers are kept in the order of `sources`, whichever answered first: the same answers make the same store.
+    """
     now = clock.now()
-    state = await asyncio.to_thread(store.sources.get, source.name)
-    if not force and not is_due(state, now):
-        waiting = f"not due: {state.problem}" if state.problem else ""
-        return SourceReport(name=source.name, status=Status.WAITING, problem=waiting, next_fetch_at=state.next_fetch_at)
-    try:
-        report, after = await _read(store, source, fetcher, state, now)
-    except SourceError as error:
-        report, after = _failed(source, state, now, error)
-    except Exception as error:  # one source's bug must not cost the others their papers
-        log.exception("source raised", source=source.name)
-        report, after = _failed(source, state, now, SourceError(f"{type(error).__name__}: {error}"))
-    await asyncio.to_thread(store.sources.put, after)
-    log.info("ingested", source=source.name, status=report.status, new=report.new, signals=report.signals)
-    return replace(report, next_fetch_at=after.next_fetch_at)
+    chosen = [source for source in sources if only in (None, source.name)]
+    states = [await asyncio.to_thread(store.sources.get, source.name) for source in chosen]
+    reads = await asyncio.gather(
+        *(
+            _read(source, fetcher, state, now) if force or is_due(state, now) else _not_now()
+            for source, state in zip(chosen, states, strict=True)
+        )
+    )
+    return [
+        await asyncio.to_thread(_keep, store, source, state, read, now)
+        for source, state, read in zip(chosen, states, reads, strict=True)
+    ]
 
 
 def is_due(state: SourceState, now: datetime) -> bool:
@@ -86,53 +98,70 @@ def is_due(state: SourceState, now: datetime) -> bool:
     return now >= state.next_fetch_at or now < state.fetched_at
 
 
-async def _read(
-    store: Store, source: Source, fetcher: Fetcher, state: SourceState, now: datetime
-) -> tuple[SourceReport, SourceState]:
-    """Fetches page after page, keeping each before the next is asked for. Raises SourceError."""
+async def _not_now() -> None:
+    """Stands where a source that is not due would be read."""
+
+
+async def _read(source: Source, fetcher: Fetcher, state: SourceState, now: datetime) -> _Read | SourceError:
+    """Fetches and parses page after page. One source's trouble is its own: it is returned, not raised."""
+    try:
+        async with asyncio.timeout(MAX_SECONDS):
+            return await _read_pages(source, fetcher, state, now)
+    except SourceError as error:
+        return error
+    except TimeoutError:
+        return SourceError(f"it was not read through within {MAX_SECONDS} s")
+    except Exception as error:
+        log.exception("source raised", source=source.name)
+        return SourceError(f"{type(error).__name__}: {error}")
+
+
+async def _read_pages(source: Source, fetcher: Fetcher, state: SourceState, now: datetime) -> _Read:
     first = answer = await fetcher.fetch(source.first(state, now))
-    tally = _Tally()
+    pages: list[Page] = []
     while not answer.not_modified:
         page = await asyncio.to_thread(source.parse, answer, now)
-        saved = await asyncio.to_thread(store.papers.save, page.papers, page.signals, source=source.name, seen_at=now)
-        tally.add(page, saved)
+        pages.append(page)
         if page.next is None:
             break
-        if tally.pages == MAX_PAGES:
-            tally.problems.append(f"stopped after {MAX_PAGES} pages")
+        if len(pages) == MAX_PAGES:
+            pages.append(Page((), (), (f"stopped after {MAX_PAGES} pages",), None))
             break
         answer = await fetcher.fetch(page.next)
-    if tally.problems and not tally.listed:
-        raise SourceError(summary(tally.problems))
-    return tally.report(source, unchanged=first.not_modified), _succeeded(source, state, now, first, tally)
+    read = _Read(first, tuple(pages))
+    if read.problems and not read.listed:
+        raise SourceError(summary(read.problems))
+    return read
 
 
-@dataclass(slots=True)
-class _Tally:
-    pages: int = 0
-    listed: int = 0
-    new: int = 0
-    updated: int = 0
-    signals: int = 0
-    problems: list[str] = field(default_factory=list)
+def _keep(
+    store: Store, source: Source, state: SourceState, read: _Read | SourceError | None, now: datetime
+) -> SourceReport:
+    """Writes the papers first, then that they were read: a crash between the two reads them again."""
+    if read is None:
+        waiting = f"not due: {state.problem}" if state.problem else ""
+        return SourceReport(name=source.name, status=Status.WAITING, problem=waiting, next_fetch_at=state.next_fetch_at)
+    if isinstance(read, SourceError):
+        after = _failed(source, state, now, read)
+        report = SourceReport(name=source.name, status=Status.FAILED, problem=after.problem)
+    else:
+        after = _succeeded(source, state, now, read)
+        report = _saved(store, source, read, now)
+    store.sources.put(after)
+    log.info("ingested", source=source.name, status=report.status.value, new=report.new, signals=report.signals)
+    return replace(report, next_fetch_at=after.next_fetch_at)
 
-    def add(self, page: Page, saved: Saved) -> None:
-        self.pages += 1
-        self.listed += len(page.papers)
-        self.problems += page.problems
-        self.new += saved.new
-        self.updated += saved.updated
-        self.signals += saved.signals
 
-    def report(self, source: Source, *, unchanged: bool) -> SourceReport:
-        return SourceReport(
-            name=source.name,
-            status=Status.UNCHANGED if unchanged else Status.OK,
-            new=self.new,
-            updated=self.updated,
-            signals=self.signals,
-            problem=summary(self.problems),
-        )
+def _saved(store: Store, source: Source, read: _Read, now: datetime) -> SourceReport:
+    saved = [store.papers.save(page.papers, page.signals, source=source.name, seen_at=now) for page in read.pages]
+    return SourceReport(
+        name=source.name,
+        status=Status.UNCHANGED if read.first.not_modified else Status.OK,
+        new=sum(page.new for page in saved),
+        updated=sum(page.updated for page in saved),
+        signals=sum(page.signals for page in saved),
+        problem=summary(read.problems),
+    )
 
 
 def summary(problems: Sequence[str]) -> str:
@@ -141,26 +170,25 @@ def summary(problems: Sequence[str]) -> str:
     return f"{problems[0]}{more}" if problems else ""
 
 
-def _succeeded(source: Source, state: SourceState, now: datetime, first: Answer, tally: _Tally) -> SourceState:
-    read = SourceState(
+def _succeeded(source: Source, state: SourceState, now: datetime, read: _Read) -> SourceState:
+    after = SourceState(
         name=source.name,
-        etag=first.etag,
-        last_modified=first.last_modified,
+        etag=read.first.etag,
+        last_modified=read.first.last_modified,
         fetched_at=now,
         succeeded_at=now,
         next_fetch_at=now + source.every,
-        problem=summary(tally.problems),
-        papers=tally.listed,
+        problem=summary(read.problems),
+        papers=read.listed,
     )
-    if not first.not_modified:
-        return read
-    return replace(read, etag=state.etag, last_modified=state.last_modified, papers=state.papers)
+    if not read.first.not_modified:
+        return after
+    return replace(after, etag=state.etag, last_modified=state.last_modified, papers=state.papers)
 
 
-def _failed(source: Source, state: SourceState, now: datetime, error: SourceError) -> tuple[SourceReport, SourceState]:
+def _failed(source: Source, state: SourceState, now: datetime, error: SourceError) -> SourceState:
     wait = min(source.every * 2 ** min(state.failures, 10), MAX_BACKOFF)
     if isinstance(error, FetchError) and error.retry_after is not None:
         wait = max(wait, error.retry_after)
     problem = " ".join(str(error).split())
-    after = replace(state, fetched_at=now, next_fetch_at=now + wait, failures=state.failures + 1, problem=problem)
-    return SourceReport(name=source.name, status=Status.FAILED, problem=problem), after
+    return replace(state, fetched_at=now, next_fetch_at=now + wait, failures=state.failures + 1, problem=problem)

@@ -69,9 +69,7 @@ async def test_an_unchanged_source_is_asked_with_its_etag(store: Store) -> None:
 
 
 async def test_a_failing_source_harms_no_other_and_is_asked_less_often(store: Store) -> None:
-    far = Far(
-        {"https://bad.example.org/feed": FetchError("it answered 503"), "https://good.example.org/feed": FEED}
-    )
+    far = Far({"https://bad.example.org/feed": FetchError("it answered 503"), "https://good.example.org/feed": FEED})
     sources = [feed("bad"), feed("good")]
     bad, good = await ingest(store, sources, far, FixedClock(MORNING))
     assert (bad.status, good.status, good.new) == (Status.FAILED, Status.OK, 2)

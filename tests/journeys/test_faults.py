@@ -33,8 +33,8 @@ def test_the_other_source_still_reaches_the_readers(
     digest = install(tmp_path / "lab", replay, smtp_server.port)
     replay.fail(fault, "/rss")
     digest("run", "--as-of", "2026-05-27")
-    assert {mail.recipients[0] for mail in smtp_server.messages} <= {reader[0] for reader in READERS}
-    assert len(smtp_server.messages) >= 3
+    assert {mail.recipient for mail in smtp_server.mails} <= {reader[0] for reader in READERS}
+    assert len(smtp_server.mails) >= 3
     arxiv = next(source for source in digest.json("source", "list") if source["name"] == "arxiv")
     assert arxiv["problem"]
     assert "\n" not in arxiv["problem"]

@@ -35,11 +35,11 @@ def test_each_reader_gets_one_mail_a_day_and_no_paper_twice(
     digest = install(tmp_path / "first", replay, smtp_server.port)
     live(digest, replay)
 
-    mails = Counter(mail.recipients[0] for mail in smtp_server.messages)
+    mails = Counter(mail.recipient for mail in smtp_server.mails)
     assert mails == {reader[0]: len(DAYS) for reader in READERS}
     for reader, *_ in READERS:
         shown = Counter(
-            paper for mail in smtp_server.messages if mail.recipients[0] == reader for paper in papers(mail.content)
+            paper for mail in smtp_server.mails if mail.recipient == reader for paper in papers(mail.message)
         )
         assert shown
         assert set(shown.values()) == {1}
@@ -48,20 +48,20 @@ def test_each_reader_gets_one_mail_a_day_and_no_paper_twice(
 def test_running_any_step_again_sends_nothing(tmp_path: Path, replay: Replay, smtp_server: SmtpServer) -> None:
     digest = install(tmp_path / "first", replay, smtp_server.port)
     live(digest, replay)
-    sent = len(smtp_server.messages)
+    sent = len(smtp_server.mails)
     moment = f"{DAYS[-1]}T23:59:00Z"
     for step in ("ingest", "publish", "enqueue", "deliver", "run"):
         digest(step, "--as-of", moment)
     digest("run", "--as-of", DAYS[-1])
-    assert len(smtp_server.messages) == sent
+    assert len(smtp_server.mails) == sent
 
 
 def test_a_fresh_database_gives_the_same_bytes(tmp_path: Path, replay: Replay, smtp_server: SmtpServer) -> None:
     runs = []
     for name in ("first", "second"):
-        smtp_server.received.clear()
+        smtp_server.mails.clear()
         live(install(tmp_path / name, replay, smtp_server.port), replay)
-        runs.append(sorted(mail.content for mail in smtp_server.messages))
+        runs.append(sorted(mail.message for mail in smtp_server.mails))
     assert runs[0] == runs[1]
 
 
@@ -73,6 +73,6 @@ def test_topics_are_met_and_mutes_kept(tmp_path: Path, replay: Replay, smtp_serv
     for paper in why["papers"]:
         assert "video" in (paper["title"] + paper["why_you"]).lower()
         assert paper["why_trending"]
-    for mail in smtp_server.messages:
-        if mail.recipients[0] == "dee@example.org":
-            assert b"diffusion" not in mail.content.lower()
+    for mail in smtp_server.mails:
+        if mail.recipient == "dee@example.org":
+            assert b"diffusion" not in mail.message.lower()
