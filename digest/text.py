@@ -21,10 +21,10 @@ _UNSAFE = re.compile(
     "\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
-_TYPEWRITER = re.compile(r"\S*://\S*|``|(?<!')''(?!')|(?<=[\w)}$])---?(?=[\w($\\])|(?<= )---?(?= )")
+_TYPEWRITER = re.compile(r"https?://\S*|``|(?<!')''(?!')|(?<=[\w)}$])---?(?=[\w($\\])|(?<= )---?(?= )")
 _TYPESET = {"``": "“", "''": "”", "--": "–", "---": "—"}
 _JOIN = re.compile(rf"(?<=[\w)>]){SOFT}+(?=\w)")
-_BREAKS = re.compile(r"<\s*/?\s*(?:br|p|div|li|h[1-6]|tr|td)\b[^>]*>", re.IGNORECASE)
+_BREAKS = re.compile(r"</?(?:br|p|div|li|h[1-6]|tr|td)\b[^<>]*>", re.IGNORECASE)
 
 _SUPER = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _SUB = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -131,7 +131,7 @@ def _as_html(nodes: Nodes) -> str:
 
 _WHOLE = re.compile(
     r"(?<!\\)\$[^$]+\$|\\\(.*?\\\)|\\\[.*?\\\]|\\[A-Za-z]+\*?(?:\[[^\]]*\])?(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})*"
-    r"|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\S+://\S+"
+    r"|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|https?://\S+"
 )
 _STOP = re.compile(r"[.!?…][”’\"')\]]*(?= [\w“‘\"'(\[$\\])|[。！？]")
 _ABBREVIATED = re.compile(

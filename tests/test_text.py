@@ -134,6 +134,7 @@ READ = [  # source, text, HTML
     ("$g_\\mathrm{eff}$, $\\log_2 n$, $f''$", "g_eff, log₂ n, f′′", "g<sub>eff</sub>, log<sub>2</sub> n, f′′"),
     ("broken \\textbf{never closed", "broken never closed", "broken <strong>never closed</strong>"),
     ("broken $x_{i and on", "broken $x_i and on", "broken $x<sub>i and on</sub>"),
+    ("\\cite{never closed, $x_i$ stays", "never closed, x_i stays", "never closed, x<sub>i</sub> stays"),
     ("stray } brace and \\", "stray brace and", "stray brace and"),
     ("\\k{appa} and \\b{eta}", "κ and β", "κ and β"),
     ("$\\SI{25.9}{\\percent}$ less", "25.9 % less", "25.9 % less"),
@@ -165,6 +166,16 @@ def test_text_without_tex_is_only_cleaned(source: str) -> None:
     assert plain(source) == clean(source)
     assert plain(plain(source)) == plain(source)
     assert Tags(markup(source)).shown == clean(source)
+
+
+@pytest.mark.parametrize(
+    "piece", ["{", "}", "$", "$$", "\\cite{", "\\emph{", "<p", "< ", "--x", "``", "x", "\\[", "^{", "'e "]
+)
+def test_long_rubbish_costs_little(piece: str) -> None:
+    rubbish = piece * 20_000 + " --"
+    start = time.perf_counter()
+    plain(rubbish), markup(rubbish), from_html(rubbish), cut(rubbish, 400), normalised(rubbish)
+    assert time.perf_counter() - start < 5
 
 
 def test_html_in_a_title_is_shown_not_obeyed() -> None:
@@ -212,9 +223,11 @@ def real(captures: Path) -> list[str]:
 @pytest.mark.captures
 @pytest.mark.slow
 def test_real_titles_and_abstracts_keep_no_tex_and_lose_no_word(real: list[str]) -> None:
-    macros = [text for text in real if re.search(r"\\[A-Za-z]", plain(text))]
-    formulas = [text for text in real if re.search(r"\$[^$\d\s]*[\\_^{][^$]*\$", plain(text))]
-    lost = [text for text in real if "\\" not in text and "$" not in text and letters(text) != letters(plain(text))]
+    readings = [(text, plain(text)) for text in real]
+    macros = [text for text, reading in readings if re.search(r"\\[A-Za-z]", reading)]
+    formulas = [text for text, reading in readings if re.search(r"\$[^$\d\s]*[\\_^{][^$]*\$", reading)]
+    ordinary = [(text, reading) for text, reading in readings if "\\" not in text and "$" not in text]
+    lost = [text for text, reading in ordinary if letters(text) != letters(reading)]
     assert (macros, formulas, lost) == ([], [], [])
 
 

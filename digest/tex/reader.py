@@ -14,6 +14,7 @@ from digest.tex.symbols import DROPPED, FUNCTIONS, LETTERS, MARKS, SILENT, SPLIT
 
 SOFT = "\x1f"  # a space that counts only between two words, as on both sides of `log`
 DEEPEST = 24  # what is nested deeper is read flat
+LONGEST = 400  # pieces of an argument that is taken as it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +124,17 @@ class Reader:
         return (piece[0].replace("'", "′"),)
 
     def source(self) -> str:
-        """One group as it is written: an address, a colour, a key."""
+        """One group as it is written: an address, a colour, a key. A group that does not close is prose, not one."""
         self.skip_space()
-        if self.peek() != "{":
-            return ""
-        start, open_ = self.at, 0
-        while self.at < len(self.pieces):
-            open_ += {"{": 1, "}": -1}.get(self.pieces[self.at], 0)
-            self.at += 1
-            if not open_:
+        depth = 0
+        for end in range(self.at, min(self.at + LONGEST, len(self.pieces))):
+            depth += {"{": 1, "}": -1}.get(self.pieces[end], 0)
+            if depth <= 0:
                 break
-        return "".join(self.pieces[start + 1 : self.at - 1]).replace("\\", "")
+        else:
+            return ""
+        source, self.at = self.pieces[self.at + 1 : end], end + 1 if end > self.at else self.at
+        return "".join(source).replace("\\", "")
 
     def option(self) -> str:
         """The `[…]` after a macro, without its brackets."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from digest.mail.render import Renderer
 from digest.model import Digest, Match, Paper, Pick, Ranked, Site, Subscriber, Topic, TopicKind, Trend, TrendLabel
@@ -23,7 +24,7 @@ ADA = Topic(TopicKind.AUTHOR, "Grete Hermann")
 READER = Subscriber(id=7, address="ada@example.org", zone="Europe/Berlin", at=time(7, 30), topics=(GRAPHS, ROBOTS, ADA))
 
 # title, authors, category, topic, words, trend, abstract
-_ROWS = [
+_ROWS: list[Any] = [
     (
         "Sparse Routers That Learn to Forget: Message Passing with $O(n\\log n)$ Memory",
         ["Mira Okonkwo", "Tomas Lindqvist", "Wei Zhang", *[f"Author {c}" for c in "ABCDEFGHIJKLMN"]],
@@ -156,8 +157,9 @@ _ROWS = [
 ]
 
 
-def pick(number: int, row: tuple, **changes: object) -> Pick:  # type: ignore[type-arg]
-    title, authors, field, topic, words, trend, abstract = row
+def pick(number: int, **changes: object) -> Pick:
+    """The `number`-th pick, 1 to any: the papers come round again."""
+    title, authors, field, topic, words, trend, abstract = _ROWS[(number - 1) % len(_ROWS)]
     name = f"2605.{28000 + number * 37}"
     links = {
         "abstract": f"https://arxiv.org/abs/{name}",
@@ -181,7 +183,7 @@ def pick(number: int, row: tuple, **changes: object) -> Pick:  # type: ignore[ty
 
 
 def picks(count: int, **changes: object) -> tuple[Pick, ...]:
-    return tuple(pick(i + 1, _ROWS[i % len(_ROWS)], **changes) for i in range(count))
+    return tuple(pick(number, **changes) for number in range(1, count + 1))
 
 
 def digest_of(chosen: tuple[Pick, ...], **changes: object) -> Digest:

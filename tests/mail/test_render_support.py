@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mail.digests import UNSUBSCRIBE, digest_of, picks, renderer
+from digest.mail.render import LARGEST
+from tests.mail.digests import UNSUBSCRIBE, digest_of, pick, picks, renderer
 from tests.mail.page import Page
 
 CORE = ("apple-mail", "gmail", "outlook", "yahoo", "aol", "samsung-email", "thunderbird")
@@ -42,6 +43,32 @@ def test_core_programs_support_what_the_mail_needs(captures: Path) -> None:
     missing = [(name, program) for name, program, verdict in verdicts if verdict == "n"]
     assert len(verdicts) > 500
     assert len(missing) / len(verdicts) < 0.02, missing
+
+
+@pytest.mark.captures
+def test_awkward_real_papers_render_like_any_other(captures: Path) -> None:
+    lines = (captures / "arxiv" / "meta" / "edge_cases.jsonl").read_text().splitlines()
+    papers = [json.loads(line) for line in lines]
+    ours = renderer()
+    for start in range(0, len(papers) - 10, 10):
+        chosen = tuple(
+            pick(
+                number,
+                title=paper["title"],
+                abstract=paper["summary"],
+                authors=tuple(paper["authors"]),
+                categories=tuple(paper["categories"]),
+            )
+            for number, paper in enumerate(papers[start : start + 10], 1)
+        )
+        rendered = ours.render(digest_of(chosen), UNSUBSCRIBE)
+        page = Page(rendered.html)
+        assert page.count("h2") == 10
+        assert len(rendered.html.encode()) < LARGEST * 0.6
+        assert all(len(line) <= 72 or "://" in line for line in rendered.text.splitlines())
+        assert not re.search(r"\\[A-Za-z]|\$[a-zA-Z\\]", rendered.text + page.text + rendered.subject)
+        assert not re.search(r"<(sub|sup|em|strong|code)>", rendered.text)
+        assert len(rendered.subject) <= 100
 
 
 def _used(page: Page) -> set[str]:
