@@ -16,6 +16,10 @@ CAPTURES = Path(os.environ.get("DIGEST_CAPTURES", Path(__file__).parents[2] / "s
 NOON = datetime(2026, 5, 28, 12, 0, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite golden files and generated documents")
+
+
 @pytest.fixture(autouse=True)
 def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
