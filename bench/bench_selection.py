@@ -29,7 +29,26 @@ from digest.model import (
 
 DAY = date(2026, 5, 28)
 NOW = datetime(2026, 5, 28, 4, tzinfo=UTC)
-SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu bel cor dan fer gol hin jas".split()
+SYLLABLES = (
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "ka",
+    "le",
+    "mi",
+    "no",
+    "pu",
+    "ra",
+    "se",
+    "ti",
+    "vo",
+    "zu",
+    "bel",
+    "cor",
+    "dan",
+)
 CATEGORIES = ("cs.LG", "cs.CL", "cs.CV", "cs.RO", "math.OC", "stat.ML", "quant-ph")
 
 

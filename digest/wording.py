@@ -38,12 +38,13 @@ def _reason(topic: Topic, words: Sequence[str]) -> str:
         case TopicKind.AUTHOR:
             return f"Your author {topic.value}" + _beyond(topic.value, words)
         case TopicKind.PHRASE:
-            return f"Your topic {topic_name(topic)}" + (f": {', '.join(words)}" if words else "")
+            return f"Your topic {topic_name(topic)}" + _beyond(topic.value, words)
 
 
 def _beyond(value: str, words: Sequence[str]) -> str:
-    """What matched, where that is more than the topic itself says (`cs.*` by `cs.RO`)."""
-    return f": {', '.join(words)}" if words and tuple(words) != (value,) else ""
+    """What matched, where that is more than the topic itself says (`cs.*` by `cs.RO`, a phrase by its short form)."""
+    said = ", ".join(words)
+    return f": {said}" if said and said.casefold() != value.casefold() else ""
 
 
 def why_trending(trend: Trend) -> str:

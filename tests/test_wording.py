@@ -23,6 +23,8 @@ def test_topics_are_named() -> None:
     [
         (Match(topic=None), "One of the day’s top papers"),
         (Match(topic=GNN, words=("graph", "networks")), "Your topic “graph neural networks”: graph, networks"),
+        (Match(topic=GNN, words=("Graph neural networks",)), "Your topic “graph neural networks”"),
+        (Match(topic=GNN, words=("GNNs",)), "Your topic “graph neural networks”: GNNs"),
         (Match(topic=GNN, also=(LG,)), "Your topic “graph neural networks” (also cs.LG)"),
         (Match(topic=GNN, also=(LG, ADA)), "Your topic “graph neural networks” (also cs.LG and Ada Lovelace)"),
         (Match(topic=LG, words=("cs.LG",)), "Your category cs.LG"),

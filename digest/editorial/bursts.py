@@ -1,25 +1,26 @@
-"""Phrases that suddenly many new titles use.
+"""Phrases that suddenly many new papers use.
 
-In:    the titles of the day's new papers, those of the weeks before.
-Out:   for each new title its strongest burst, or None.
+In:    the day's new papers, those of the weeks before.
+Out:   for each new paper its strongest burst, or None.
 Never: a burst of fewer than four papers; a comparison with a background too small to compare with.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from ..model import Paper
 from .words import BREAK, STOP, Stems, as_written, spelled
 
-LONGEST = 3  # words
-FEWEST = 4  # new papers
-SURPRISE = 6.0  # log-likelihood ratio against chance, below which it may well be chance
-LIFT = 2.0  # times the usual
-COMPARABLE = 200  # background titles, from which on "the usual" may be told
-PRIOR_TITLES, PRIOR_SHARE = 100.0, 0.01  # what a phrase's share is taken to be before any background
+FEWEST, TITLES = 4, 2  # new papers that use it at all, and in their titles
+SURPRISE = 4.0  # log-likelihood ratio against chance, below which it may well be chance
+LIFT = 2.0  # times the usual share
+COMPARABLE = 200  # background papers, from which on "the usual" may be told
+PRIOR_PAPERS, PRIOR_SHARE = 100.0, 0.01  # what a phrase's share is taken to be before any background
 
-Gram = tuple[str, ...]
+Gram = tuple[str, ...]  # two or three stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,46 @@ class Burst:
     strength: float
 
 
-def bursts(titles: Sequence[str], background: Sequence[str]) -> list[Burst | None]:
-    """The strongest burst of each title. Surprise is the Poisson log-likelihood ratio (Dunning 1993)."""
+def bursts(new: Sequence[Paper], background: Iterable[Paper]) -> list[Burst | None]:
+    """The strongest burst of each new paper. Surprise is the Poisson log-likelihood ratio (Dunning 1993)."""
     stems = Stems()
-    used = [dict(_grams(stems, title)) for title in titles]
-    counts = Counter(gram for grams in used for gram in grams)
-    common = {gram: count for gram, count in counts.items() if count >= FEWEST}
-    before = Counter(
-        gram for title in background for gram in {gram for gram, _ in _grams(stems, title)} if gram in common
+    titles = [_grams(stems, paper.title) for paper in new]
+    named = {gram for gram, count in Counter(gram for grams in titles for gram in grams).items() if count >= TITLES}
+    if not named:
+        return [None] * len(new)
+    used = [_used(stems, paper, named) for paper in new]
+    before = [_used(stems, paper, named) for paper in background]
+    found = _found(used, before)
+    phrases = _phrases(stems, found.keys(), titles, new)
+    strongest = (
+        max(grams & found.keys(), key=lambda gram: (found[gram][0], len(gram), gram), default=None) for grams in used
     )
-    found = {}
-    for gram, count in common.items():
-        share = (before[gram] + PRIOR_TITLES * PRIOR_SHARE) / (len(background) + PRIOR_TITLES)
-        if strength := _strength(count, share * len(titles)):
-            times = count / len(titles) / share if len(background) >= COMPARABLE else None
-            found[gram] = (strength, count, times)
-    phrases = _phrases(set(found), used, titles)
-    return [_strongest(grams, found, phrases) for grams in used]
+    return [
+        Burst(phrases[gram], found[gram][1], found[gram][2], found[gram][0]) if gram else None for gram in strongest
+    ]
+
+
+def _used(stems: Stems, paper: Paper, named: set[Gram]) -> set[Gram]:
+    return _grams(stems, f"{paper.title}. {paper.abstract}") & named
+
+
+def _grams(stems: Stems, text: str) -> set[Gram]:
+    """Runs of two and three telling words within a sentence."""
+    telling = stems.content(spelled(text))
+    runs: set[Gram] = {*pairwise(telling), *zip(telling, telling[1:], telling[2:], strict=False)}
+    return {run for run in runs if BREAK not in run}
+
+
+def _found(used: Sequence[set[Gram]], before: Sequence[set[Gram]]) -> dict[Gram, tuple[float, int, float | None]]:
+    """Strength, papers and times the usual, of each phrase that bursts."""
+    counts, usual = Counter(g for grams in used for g in grams), Counter(g for grams in before for g in grams)
+    found: dict[Gram, tuple[float, int, float | None]] = {}
+    for gram, count in counts.items():
+        share = (usual[gram] + PRIOR_PAPERS * PRIOR_SHARE) / (len(before) + PRIOR_PAPERS)
+        strength = _strength(count, share * len(used))
+        if count >= FEWEST and strength > 0:
+            found[gram] = strength, count, count / len(used) / share if len(before) >= COMPARABLE else None
+    return found
 
 
 def _strength(count: int, expected: float) -> float:
@@ -58,32 +82,22 @@ def _strength(count: int, expected: float) -> float:
     return over / (over + 10.0) if over > 0 else 0.0
 
 
-def _strongest(
-    grams: dict[Gram, str], found: dict[Gram, tuple[float, int, float | None]], phrases: dict[Gram, str]
-) -> Burst | None:
-    mine = [gram for gram in grams if gram in found]
-    if not mine:
-        return None
-    best = max(mine, key=lambda gram: (found[gram][0] * len(gram) ** 0.5, gram))
-    strength, count, times = found[best]
-    return Burst(phrases[best], count, times, strength)
+def _phrases(stems: Stems, found: Iterable[Gram], titles: Sequence[set[Gram]], new: Sequence[Paper]) -> dict[Gram, str]:
+    """How most titles write each phrase."""
+    written: dict[Gram, Counter[str]] = defaultdict(Counter)
+    wanted = set(found)
+    for grams, paper in zip(titles, new, strict=True):
+        for gram in grams & wanted:
+            written[gram][_as_written(stems, gram, paper.title)] += 1
+    return {gram: min(counts, key=lambda one: (-counts[one], one)) for gram, counts in written.items()}
 
 
-def _grams(stems: Stems, title: str) -> Iterator[tuple[Gram, str]]:
-    """Runs of one to three telling words within a sentence, with the words as spelled (stop words between them too)."""
+def _as_written(stems: Stems, gram: Gram, title: str) -> str:
     words = spelled(title)
-    telling = [at for at, word in enumerate(words) if word not in STOP and not word.isdigit()]
-    for first, start in enumerate(telling):
-        for end in telling[first : first + LONGEST]:
-            span = words[start : end + 1]
-            if BREAK in span:
-                break
-            yield tuple(stems.of(word) for word in span if word not in STOP), " ".join(span)
-
-
-def _phrases(found: set[Gram], used: Sequence[dict[Gram, str]], titles: Sequence[str]) -> dict[Gram, str]:
-    spellings: dict[Gram, Counter[str]] = defaultdict(Counter)
-    for grams, title in zip(used, titles, strict=True):
-        for gram in grams.keys() & found:
-            spellings[gram][as_written(grams[gram], title)] += 1
-    return {gram: min(counts, key=lambda one: (-counts[one], one)) for gram, counts in spellings.items()}
+    telling = [at for at, word in enumerate(words) if word not in STOP]
+    size = len(gram)
+    for first in range(len(telling) - size + 1):
+        run = telling[first : first + size]
+        if tuple(stems.of(words[at]) for at in run) == gram:
+            return as_written(" ".join(words[run[0] : run[-1] + 1]), title)
+    return " ".join(gram)

@@ -1,6 +1,6 @@
 """How strongly a paper trends, with the parts that say why.
 
-In:    papers, observations of their reach, titles of the weeks before, the moment and the last edition's.
+In:    papers, observations of their reach, papers of the weeks before, the moment and the last edition's.
 Out:   one model.Trend for each paper; its score lies in [0, 1).
 Never: a score that falls because a paper got more votes; a claim that the observations do not hold.
 """
@@ -63,7 +63,7 @@ def _baselines(papers: Sequence[Paper], observed: Mapping[str, Observed], now: d
 def _bursting(papers: Sequence[Paper], background: Sequence[Paper], moment: Moment) -> dict[str, Burst | None]:
     new = [paper for paper in papers if is_new(paper, moment)]
     ids = {paper.id for paper in papers}
-    found = bursts([paper.title for paper in new], [paper.title for paper in background if paper.id not in ids])
+    found = bursts(new, [paper for paper in background if paper.id not in ids])
     return dict(zip([paper.id for paper in new], found, strict=True))
 
 

@@ -7,8 +7,7 @@ Never: a score; a term that depends on letter case, an accent, a hyphen or a plu
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 
 import snowballstemmer
 
@@ -41,7 +40,9 @@ _UNMARKED = str.maketrans(
 
 def fold(text: str) -> str:
     """Case, accents and compatibility forms gone: `Erdős` → `erdos`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    if text.isascii():
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_UNMARKED)
 
 
@@ -79,15 +80,12 @@ class Stems:
         return [self.of(word) for word in words if word not in STOP]
 
 
-def pairs(stems: Sequence[str]) -> list[tuple[str, str]]:
-    """Neighbours within a sentence."""
-    return [(a, b) for a, b in pairwise(stems) if BREAK not in (a, b)]
-
-
 def as_written(phrase: str, text: str) -> str:
     """A folded phrase as the text has it: with the capitals of its acronyms, not those of a title."""
     pattern = r"\W+".join(re.escape(word) + "s?" for word in phrase.split())
     written = re.search(rf"\b{pattern}\b", text, re.IGNORECASE)
     if not written:
         return phrase
-    return " ".join(word if any(c.isupper() for c in word[1:]) else word.lower() for word in written[0].split())
+    return re.sub(
+        r"[^\W_]+", lambda word: word[0] if any(c.isupper() for c in word[0][1:]) else word[0].lower(), written[0]
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editorial.words import BREAK, Stems, fold, pairs, spelled
+from digest.editorial.words import BREAK, Stems, as_written, fold, spelled
 
 
 def stems(text: str) -> list[str]:
@@ -42,11 +42,31 @@ def test_tex_does_not_disturb() -> None:
     )
 
 
-def test_neighbours_end_with_the_sentence() -> None:
-    words = spelled("We study learning. Ranking comes later, at 3.5 points")
-    assert BREAK in words
-    assert ("learn", "rank") not in pairs(Stems().content(words))
-    assert ("3", "5") in pairs(Stems().content(words))
+def test_a_sentence_ends_with_a_break_and_a_number_does_not() -> None:
+    assert spelled("Learning. Ranking at 3.5 points: fast") == [
+        "learning",
+        BREAK,
+        "ranking",
+        "at",
+        "3",
+        "5",
+        "points",
+        BREAK,
+        "fast",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "written"),
+    [
+        ("llm agents", "Trusting LLM Agents", "LLM agents"),
+        ("llm", "On LLMs", "LLMs"),
+        ("world models", "World-Models at Play", "world-models"),
+        ("not there", "Elsewhere", "not there"),
+    ],
+)
+def test_a_phrase_as_written(phrase: str, text: str, written: str) -> None:
+    assert as_written(phrase, text) == written
 
 
 @given(st.text(max_size=80))

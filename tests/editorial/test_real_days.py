@@ -1,0 +1,125 @@
+"""On real days the picks are about what was asked for, and the trend score foresees votes better than votes do."""
+
+import importlib.util
+import json
+import lzma
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from digest.editorial.edition import compile_edition
+from digest.editorial.selection import Rules, Selector, Wanted
+from digest.editorial.words import Stems, spelled
+from digest.model import Digest, Edition, NoDigest, Paper, Signal, SignalKind, Topic
+from digest.wording import why_trending, why_you
+from tests.editorial.newsroom import category, phrase, reader
+
+pytestmark = pytest.mark.captures
+
+DAYS = (date(2026, 4, 21), date(2026, 5, 28))
+BENCH = Path(__file__).parents[2] / "bench" / "bench_trend.py"
+
+
+@pytest.fixture(scope="module", params=DAYS, ids=str)
+def edition(request: pytest.FixtureRequest, captures: Path) -> Edition:
+    day: date = request.param
+    now = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    papers, signals = _read(captures, day - timedelta(days=10), day)
+    since = now - timedelta(hours=29)
+    candidates = [paper for paper in papers if paper.first_seen_at and paper.first_seen_at > since]
+    return compile_edition(day, now, candidates, signals, papers, since)
+
+
+def _read(captures: Path, first: date, last: date) -> tuple[list[Paper], dict[str, list[Signal]]]:
+    papers = {paper.id: paper for paper in _arxiv(captures, first, last)}
+    signals: dict[str, list[Signal]] = defaultdict(list)
+    for file in sorted((captures / "hf_daily").glob("*.json")):
+        day = date.fromisoformat(file.stem)
+        if first <= day <= last:
+            at = datetime(day.year, day.month, day.day, 8, 15, tzinfo=UTC)
+            for entry in json.loads(file.read_text("utf-8")):
+                paper = _listed(entry["paper"], at)
+                papers.setdefault(paper.id, paper)
+                signals[paper.id].append(Signal(paper.id, SignalKind.HF_UPVOTES, entry["paper"]["upvotes"], at))
+    return list(papers.values()), signals
+
+
+def _arxiv(captures: Path, first: date, last: date) -> Iterator[Paper]:
+    with lzma.open(captures / "arxiv" / "meta" / "papers_2025-10_2026-05.jsonl.xz", "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            if first.isoformat() <= row["date"] <= last.isoformat():
+                yield Paper(
+                    id="arxiv:" + row["arxiv_id"].partition("v")[0],
+                    title=row["title"],
+                    abstract=row["summary"],
+                    authors=tuple(row["authors"]),
+                    categories=tuple(row["categories"]),
+                    published_at=datetime.fromisoformat(row["published"]).replace(tzinfo=UTC),
+                    first_seen_at=datetime.fromisoformat(row["date"]).replace(tzinfo=UTC),
+                )
+
+
+def _listed(row: dict[str, str], at: datetime) -> Paper:
+    published = datetime.fromisoformat(row["publishedAt"])
+    title, abstract = row["title"], row["summary"]
+    return Paper(id="arxiv:" + row["id"], title=title, abstract=abstract, published_at=published, first_seen_at=at)
+
+
+def cut(edition: Edition, *topics: Topic) -> Digest | NoDigest:
+    (result,) = Selector(edition, Rules()).select([Wanted(reader(*topics), edition.date, frozenset())])
+    for pick in result.picks if isinstance(result, Digest) else ():  # read them: pytest -m captures -s
+        trend, paper = pick.ranked.trend, pick.ranked.paper
+        print(f"{pick.score:.2f}  {paper.title}\n      {why_you(pick.match)} | {why_trending(trend)}")
+    return result
+
+
+@pytest.mark.parametrize(
+    "topic", ["reinforcement learning", "video generation", "robot manipulation", "graph neural networks", "LLM agents"]
+)
+def test_picks_are_about_the_topic(edition: Edition, topic: str) -> None:
+    result = cut(edition, phrase(topic))
+    assert isinstance(result, Digest)
+    stems = Stems()
+    for pick in result.picks:
+        text = {stems.of(word) for word in spelled(f"{pick.ranked.paper.title} {pick.ranked.paper.abstract}")}
+        missing = set(stems.all(spelled(topic))) - text
+        by_synonym = {stems.of(word) for words in pick.match.words for word in spelled(words)} <= text
+        assert not missing or by_synonym
+        if not by_synonym:
+            assert not missing
+
+
+def test_a_topic_nobody_writes_about_gives_none(edition: Edition) -> None:
+    assert isinstance(cut(edition, phrase("medieval basket weaving")), NoDigest)
+
+
+def test_the_top_is_what_many_voted_for(edition: Edition) -> None:
+    result = cut(edition)
+    assert isinstance(result, Digest)
+    assert {pick.ranked.trend.signal for pick in result.picks} == {"hf_upvotes"}
+    assert min(pick.ranked.trend.value for pick in result.picks) >= 5
+
+
+def test_a_category_gives_its_papers(edition: Edition) -> None:
+    result = cut(edition, category("cs.RO"))
+    assert isinstance(result, Digest)
+    assert all("cs.RO" in pick.ranked.paper.categories for pick in result.picks)
+
+
+def _bench() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("bench_trend", BENCH)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_trend_score_beats_votes_and_votes_over_age(captures: Path) -> None:
+    bench = _bench()
+    for figures in bench.measure(bench.read(captures / "hf_votes")).values():
+        assert figures["trend score"] > figures["level / age"] + 0.01 > figures["raw votes"] + 0.02

@@ -1,0 +1,164 @@
+"""What fits a topic scores high, what shares a word with it does not, and mutes are exact."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.editorial.authors import FAMILY, FULL, INITIAL, alike, parsed
+from digest.editorial.relevance import CROSS_LISTED, PRIMARY, Relevance
+from digest.editorial.selection import Rules
+from digest.model import Topic
+from tests.editorial.newsroom import author, category, paper, phrase
+
+MIN = Rules().min_score
+
+PAPERS = [
+    paper(
+        "1",
+        "Graph neural networks for tide tables",
+        "We train graph neural networks (GNNs) on harbours. They predict tides.",
+        authors=("Ada Lovelace", "Y. LeCun"),
+        categories=("cs.LG", "stat.ML"),
+    ),
+    paper(
+        "2",
+        "A network of lighthouses",
+        "Lighthouses form a network. We count their lamps with great care, one after the other.",
+        authors=("Anna LeCunova",),
+        categories=("math.CO",),
+    ),
+    paper(
+        "3",
+        "GNNs under storm",
+        "A storm breaks the message passing of GNNs. Few-shot repair helps where a GNN forgets.",
+        authors=("Yann A. LeCun", "Lovelace, A."),
+        categories=("cs.RO", "cs.LG"),
+    ),
+    paper(
+        "4",
+        r"Robust $\textbf{policies}$ for Erdős ferries",
+        "Ferries follow a policy. Learning. To rank them is another matter: reinforcement learning is used once.",
+        categories=("hep-th",),
+    ),
+    paper(
+        "5",
+        "Reinforcement learning at sea",
+        "Ships learn by reinforcement learning, from rewards.",
+        categories=("cs.AI",),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def relevance() -> Relevance:
+    return Relevance(PAPERS)
+
+
+def scores(relevance: Relevance, topic: Topic) -> list[float]:
+    return [round(float(score), 3) for score in relevance.scores([topic])[0]]
+
+
+def test_the_whole_phrase_beats_one_of_its_words(relevance: Relevance) -> None:
+    first, second, *_ = scores(relevance, phrase("graph neural networks"))
+    assert first > 0.7
+    assert second < 0.1 < MIN
+
+
+def test_a_title_says_more_than_an_abstract(relevance: Relevance) -> None:
+    *_, once, titled = scores(relevance, phrase("reinforcement learning"))
+    assert MIN < once < titled < 1
+
+
+def test_a_short_form_the_papers_define_counts(relevance: Relevance) -> None:
+    assert scores(relevance, phrase("graph neural networks"))[2] > MIN
+    assert scores(relevance, phrase("GNN"))[0] > MIN
+    assert relevance.words(phrase("graph neural networks"), 2) == ("GNNs",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("few shot", "Few-Shot"), ("ferry", "ferries"), ("erdos", "Erdős"), ("GNN", "gnns")]
+)
+def test_spellings_do_not_matter(relevance: Relevance, one: str, other: str) -> None:
+    assert scores(relevance, phrase(one)) == scores(relevance, phrase(other))
+    assert max(scores(relevance, phrase(one))) > MIN
+
+
+def test_tex_in_a_title_is_read_through(relevance: Relevance) -> None:
+    assert scores(relevance, phrase("robust policies"))[3] > 0.6
+
+
+def test_categories(relevance: Relevance) -> None:
+    assert scores(relevance, category("cs.LG")) == pytest.approx([PRIMARY, 0, CROSS_LISTED, 0, 0])
+    assert scores(relevance, category("cs.*")) == pytest.approx([PRIMARY, 0, PRIMARY, 0, PRIMARY])
+    assert scores(relevance, category("hep-th")) == pytest.approx([0, 0, 0, PRIMARY, 0])
+    assert relevance.words(category("cs.*"), 2) == ("cs.RO", "cs.LG")
+    assert scores(relevance, phrase("graph neural networks"))[0] > PRIMARY
+    assert min(PRIMARY, CROSS_LISTED) >= MIN
+
+
+def test_authors(relevance: Relevance) -> None:
+    assert scores(relevance, author("Yann LeCun")) == pytest.approx([INITIAL, 0, FULL, 0, 0])
+    assert scores(relevance, author("LeCun")) == pytest.approx([FAMILY, 0, FAMILY, 0, 0])
+    assert scores(relevance, author("Ada Lovelace")) == pytest.approx([FULL, 0, INITIAL, 0, 0])
+    assert relevance.words(author("Yann LeCun"), 2) == ("Yann A. LeCun",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sure"),
+    [
+        ("Y. LeCun", "Yann LeCun", INITIAL),
+        ("Yann LeCun", "Yoshua LeCun", 0),
+        ("Zoe LeCun", "Y. LeCun", 0),
+        ("Paul Erdős", "Erdos, Paul", FULL),
+        ("J.-B. Grill", "Jean-Baptiste Grill", INITIAL),
+        ("Jean-Baptiste Grill", "Jean Baptiste Grill", FULL),
+        ("Ada B. Lovelace", "Ada C. Lovelace", 0),
+    ],
+)
+def test_names(one: str, other: str, sure: float) -> None:
+    assert alike(parsed(one), parsed(other)) == alike(parsed(other), parsed(one)) == sure
+
+
+def test_mutes_are_exact(relevance: Relevance) -> None:
+    assert list(relevance.muted(phrase("reinforcement learning"))) == [3, 4]
+    assert list(relevance.muted(phrase("learning to rank"))) == []  # a sentence ends between
+    assert list(relevance.muted(phrase("graph networks"))) == []
+    assert list(relevance.muted(phrase("network of lighthouse"))) == [1]
+    assert list(relevance.muted(category("cs.LG"))) == [0, 2]
+    assert list(relevance.muted(author("Anna LeCunova"))) == [1]
+
+
+def test_words_are_those_of_the_paper(relevance: Relevance) -> None:
+    assert relevance.words(phrase("neural graph"), 0) == ("neural", "graph")
+    assert relevance.words(phrase("robust policy"), 3) == ("robust policies",)
+
+
+def test_likeness(relevance: Relevance) -> None:
+    likeness = relevance.likeness()
+    assert np.allclose(np.diag(likeness), 1, atol=1e-5)
+    assert likeness[3, 4] > likeness[1, 4]
+    assert np.array_equal(likeness, likeness.T)
+
+
+def test_nothing_to_index() -> None:
+    empty = Relevance([])
+    assert empty.scores([phrase("tides"), category("cs.*")]).shape == (2, 0)
+    assert Relevance([paper("9", "…", "")]).scores([phrase("tides")]).tolist() == [[0.0]]
+
+
+WORDS = st.sampled_from(
+    ["tide", "tides", "graph", "neural", "network", "the", "of", "LLM", "(LLM)", ".", "$x_i$", "multi-agent"]
+)
+TEXT = st.lists(WORDS, max_size=25).map(" ".join)
+
+
+@given(
+    st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6), st.lists(st.one_of(TEXT, st.text(max_size=30)), min_size=1)
+)
+def test_scores_lie_between_0_and_1(texts: list[tuple[str, str]], phrases: list[str]) -> None:
+    relevance = Relevance([paper(str(at), title, abstract) for at, (title, abstract) in enumerate(texts)])
+    result = relevance.scores([phrase(one) for one in phrases])
+    assert result.dtype == np.float32
+    assert np.isfinite(result).all()
+    assert ((result >= 0) & (result <= 1)).all()
