@@ -8,7 +8,7 @@ Never: a guess that splits one person in two where a comma may be part of a name
 import re
 
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|M\.?D|Ph\.?D)\.?", re.IGNORECASE)
-_INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
+_INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?[\s-]?){1,4}")
 _AND = re.compile(r"\s*;\s*|\s*,?\s+and\s+|\s*,?\s+&\s+")
 LIMIT = 20_000  # characters; the longest author lists have 5,000 names
 
@@ -28,7 +28,7 @@ def named(line: str) -> tuple[str, ...]:
     """The names of a line whose habits are not known: `Hopper, G., Lovelace, A.`, `Grace Hopper, Ada Lovelace`.
 
     A comma separates names where initials stand after every second one, or where each part has two words; else it
-    belongs to the one name there is.
+    belongs to the one name there is, `Lovelace, Ada`.
     """
     pieces = [piece.strip(" ,") for piece in _AND.split(_without_brackets(line[:LIMIT]))]
     return tuple(name for piece in pieces if piece for name in _split(piece))
@@ -36,7 +36,8 @@ def named(line: str) -> tuple[str, ...]:
 
 def _split(piece: str) -> list[str]:
     parts = [part.strip() for part in piece.split(",") if part.strip()]
-    if len(parts) % 2 == 0 and all(map(_INITIALS.fullmatch, parts[1::2])):
+    one_person = len(parts) == 2 and not any(" " in part for part in parts)
+    if one_person or (len(parts) % 2 == 0 and all(map(_INITIALS.fullmatch, parts[1::2]))):
         return [f"{given} {family}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
     return parts if all(" " in part for part in parts) else [", ".join(parts)]
 

@@ -15,7 +15,7 @@ _NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f<>\"`\\^{}|\ud800-\udfff\u200b-\u200
 
 def web_link(url: object, base: str = "") -> str:
     """`url` as an absolute http(s) URL, relative ones joined to `base`; `""` for what is none."""
-    if not isinstance(url, str):
+    if not isinstance(url, str) or not url.strip():
         return ""
     try:
         found = urljoin(base, url.strip())
