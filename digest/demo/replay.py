@@ -79,14 +79,8 @@ class Play:
         return report[DeliveryState.SENT]
 
     async def _read(self, now: datetime) -> list[SourceReport]:
-        """One source after the other: which of two tells of a paper first must not be left to chance here."""
         self.clock.moment = now
-        reports = []
-        for source in self.app.sources:
-            reports += await ingest(
-                self.app.store, self.app.sources, self.fetcher, self.clock, only=source.name, force=True
-            )
-        return reports
+        return await ingest(self.app.store, self.app.sources, self.fetcher, self.clock, force=True)
 
     def _told(self, day: date, reports: Sequence[SourceReport]) -> Day:
         store = self.app.store

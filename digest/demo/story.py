@@ -19,6 +19,7 @@ from digest.demo.inbox import Mail
 from digest.demo.replay import Day, Letter
 from digest.jobs.ingest import SourceReport
 from digest.model import Digest, Edition, Pick, Subscriber
+from digest.resources import example_config
 from digest.text import plain
 from digest.wording import topic_name, why_trending, why_you
 
@@ -74,8 +75,9 @@ class Story:
         self._say("", f"digest delivery list --config {config}")
         if mails:
             self._say("", f"digest why {mails[-1].recipient} --config {config}")
-        self._say("Next", "cp config.example.toml config.toml; say in it who sends, and through which server")
-        self._say("", "digest subscriber add YOU@YOURS.ORG --category cs.LG --tz Europe/Berlin --at 07:30")
+        self._say("", f"digest serve --only web --config {config}")
+        self._say("Next", f"cp {_near(example_config())} config.toml, and say in it who sends")
+        self._say("", "digest subscriber add YOU@YOURS.ORG --category cs.LG --at 07:30")
         self._say("", "digest run     one cycle by hand")
         self._say("", "digest serve   every day, by itself")
 
@@ -106,8 +108,8 @@ class Story:
         self.console.print(Padding(top, (0, 0, 0, MARGIN)))
 
     def _letter(self, letter: Letter, label: str) -> None:
-        mail, papers = letter.mail, len(letter.digest.picks)
-        count = "1 paper" if papers == 1 else f"{papers} papers"
+        mail, digest = letter.mail, letter.digest
+        count = f"{len(digest.picks)} of {digest.considered} papers"
         self._say(label, Text.assemble((mail.recipient, "bold"), f"  {count}  ", (mail.eml, "dim")))
         self.console.print(Padding(Text(mail.subject), (0, 0, 0, MARGIN)), overflow="ellipsis", no_wrap=True)
 
@@ -116,6 +118,11 @@ class Story:
         title = Text(plain(pick.ranked.paper.title), style="italic")
         reasons = f"\n{why_you(pick.match)}\n{why_trending(pick.ranked.trend)}"
         self._say("because", Text.assemble(f"{digest.subscriber.name}: ", title, (reasons, "dim")))
+
+
+def _near(path: Path) -> Path:
+    """As it is named from here, if it is below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _read(reports: Iterable[SourceReport]) -> str:
