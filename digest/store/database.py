@@ -6,7 +6,9 @@ Never: a network call or a wait for a person inside a transaction.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
@@ -20,6 +22,7 @@ from digest.errors import StoreError
 BUSY_SECONDS = 30  # how long to wait for another process that writes to the same SQLite file
 CHUNK = 1000  # values in one IN (…): well below the limits of both databases
 T = TypeVar("T")
+Action = Callable[[Connection], T]
 PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
 
 
@@ -31,6 +34,7 @@ class Database:
         self.engine = _engine(self.url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        self._waiting: deque[tuple[Action[Any], Future[Any]]] = deque()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -41,7 +45,41 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed at the end, rolled back by an exception. SQLite's write lock is taken at once."""
-        with self._turn, self.engine.connect().execution_options(writes=True) as conn, conn.begin():
+        with self._turn, self._transaction() as conn:
+            yield conn
+
+    def together(self, action: Action[T]) -> T:
+        """What `action` makes of a writing transaction that it shares with all who wait for one at the same time.
+
+        A commit costs SQLite a wait for the disk, so a group of senders pays for one. Each has a savepoint of its own:
+        what one raises undoes only its own part. PostgreSQL groups commits by itself.
+        """
+        if not self.is_sqlite:
+            with self.write() as conn:
+                return action(conn)
+        mine: Future[T] = Future()
+        self._waiting.append((action, mine))
+        with self._turn:
+            if not mine.done():
+                self._commit_waiting()
+        return mine.result()
+
+    def _commit_waiting(self) -> None:
+        group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            with self._transaction() as conn:
+                answers = [_attempted(conn, action) for action, _ in group]
+        except BaseException as error:  # each of them raises it in its own thread
+            answers = [error] * len(group)
+        for (_, future), answer in zip(group, answers, strict=True):
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(writes=True) as conn, conn.begin():
             yield conn
 
     def use_wal(self) -> None:
@@ -53,6 +91,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _attempted(conn: Connection, action: Action[Any]) -> Any:
+    """What the action returns, or the exception it raised after its part was undone."""
+    try:
+        with conn.begin_nested():
+            return action(conn)
+    except Exception as error:
+        return error
 
 
 def parse_url(url: str) -> URL:

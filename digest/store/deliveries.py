@@ -29,7 +29,7 @@ FACTS = (
 
 
 class Deliveries:
-    """One row per message owed. Each method is one transaction."""
+    """One row per message owed. Each method is one transaction, or a part of a shared one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -64,8 +64,7 @@ class Deliveries:
 
     def permit(self, delivery: Delivery) -> bool:
         """Asked before DATA; False means the message must not be sent. See `ledger.permit`."""
-        with self._database.write() as conn:
-            return ledger.permit(conn, delivery)
+        return self._database.together(lambda conn: ledger.permit(conn, delivery))
 
     def settle(
         self,
@@ -78,13 +77,13 @@ class Deliveries:
         next_attempt_at: datetime | None = None,
     ) -> bool:
         """Stores the attempt and what came of it; False, and nothing, for a sender that has lost the delivery."""
-        with self._database.write() as conn:
-            return ledger.settle(conn, delivery, reply, outcome, now, reason, next_attempt_at)
+        return self._database.together(
+            lambda conn: ledger.settle(conn, delivery, reply, outcome, now, reason, next_attempt_at)
+        )
 
     def drop(self, delivery: Delivery, state: DeliveryState, reason: str, now: datetime) -> bool:
         """Ends it as suppressed, poisoned or missed without an attempt."""
-        with self._database.write() as conn:
-            return ledger.drop(conn, delivery, state, reason, now)
+        return self._database.together(lambda conn: ledger.drop(conn, delivery, state, reason, now))
 
     def recover(self, on_uncertain: str) -> Recovered:
         """Takes back what senders with an expired lease held; `hold` keeps the doubtful ones for the operator."""

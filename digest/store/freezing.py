@@ -44,10 +44,11 @@ class Owed:
 
 def enqueue(conn: Connection, owed: Sequence[Owed], now: datetime) -> int:
     """Inserts what has no row yet, with its picks, and moves the subscribers on."""
+    addresses = _addresses(conn, [one.subscriber_id for one in owed])
+    owed = [one for one in owed if one.subscriber_id in addresses]  # the others were erased meanwhile
     if not owed:
         return 0
     entries = _entries(conn, {pick.ranked.edition for one in owed for pick in _picks(one)})
-    addresses = _addresses(conn, [one.subscriber_id for one in owed])
     owner, day = col(DeliveryRow.subscriber_id), col(DeliveryRow.local_date)
     made = insert_new(conn, DeliveryRow).returning(col(DeliveryRow.id), owner, day)
     rows = [_row(one, addresses[one.subscriber_id], now) for one in owed]

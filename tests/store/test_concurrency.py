@@ -4,10 +4,13 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from threading import Barrier
 
 import pytest
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import IntegrityError
 
 from digest.model import Delivery, DeliveryState, Reply, Stage
 from digest.store.engine import Store, open_store
@@ -115,3 +118,28 @@ def test_two_who_open_an_empty_database_both_get_a_store(tmp_path_factory: pytes
 
     with ThreadPoolExecutor(SENDERS) as threads:
         assert list(threads.map(opened, range(SENDERS))) == [[]] * SENDERS
+
+
+def test_senders_that_wait_share_commits_and_not_failures(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """While one transaction is open, all others line up; then they go in one."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('group') / 'digest.db'}"
+    commits: list[object] = []
+
+    def mark(conn: Connection, key: int) -> int:
+        conn.execute(text("INSERT INTO meta (key, value) VALUES (:key, '')"), {"key": f"sender {key % 4}"})
+        return key
+
+    with open_store(url) as store, ThreadPoolExecutor(5) as threads:
+        event.listen(store.database.engine, "commit", commits.append)
+        with store.database.write():
+            asked = [threads.submit(store.database.together, partial(mark, key=key)) for key in range(5)]
+            while len(store.database._waiting) < 5:
+                pass
+        failed = [key for key, one in enumerate(asked) if isinstance(one.exception(), IntegrityError)]
+        assert [one.result() for key, one in enumerate(asked) if key not in failed] == [
+            key for key in range(5) if key not in failed
+        ]
+        assert len(failed) == 1
+        assert failed[0] in {0, 4}
+        assert len(commits) == 2
+        assert rows(store, "meta") == 2 + 4

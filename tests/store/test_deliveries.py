@@ -89,6 +89,13 @@ def test_a_paper_of_no_stored_edition_cannot_be_owed(store: Store, ada: Subscrib
     assert rows(store, "delivery") == 0
 
 
+def test_who_was_erased_meanwhile_holds_up_nobody(store: Store, ada: Subscriber, edition: Edition) -> None:
+    gone = replace(ada, id=99)
+    assert store.deliveries.enqueue([owed(edition, gone), owed(edition, ada)], NOON) == 1
+    assert store.deliveries.enqueue([owed(edition, gone)], NOON) == 0
+    assert [one.subscriber_id for one in store.deliveries.list()] == [ada.id]
+
+
 def test_seen_is_what_was_sent_or_is_about_to_be(store: Store, ada: Subscriber, edition: Edition) -> None:
     bo = store.subscribers.add(reader("bo@example.org"), NOON)
     store.deliveries.enqueue([owed(edition, ada), owed(edition, bo, picks=1)], NOON)
