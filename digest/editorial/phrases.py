@@ -5,8 +5,9 @@ Out:   BM25 scores in [0, 1], comparable between phrases; exact matches; the wor
 Never: a high score for some common word of a phrase: what is missing counts against the paper.
 
 A phrase scores coverage² · (½ words + ½ neighbours). Words is BM25 (Robertson and Zaragoza 2009) over title and
-abstract, divided by the most the phrase could attain; neighbours is the same over its adjacent pairs of words; coverage
-is the share of its words, by weight, that occur at all. A part may stand as the acronym the papers define for it.
+abstract, divided by the most the phrase could attain; neighbours is the same over its adjacent pairs of words, times the
+share of these that occur; coverage is the share of its words, by weight, that occur at all. A part may stand as the
+acronym the papers define for it.
 """
 
 from collections import Counter
@@ -40,7 +41,7 @@ class Phrases:
         self._words, self._pairs = Table([words for words, _ in counts]), Table([pairs for _, pairs in counts])
         lengths = self._words.lengths()
         self._word_fit, self._pair_fit = self._words.saturated(lengths), self._pairs.saturated(lengths)
-        self._present = self._words.present()
+        self._present, self._pair_present = self._words.present(), self._pairs.present()
         self._known = synonyms((paper.abstract for paper in papers), self._stems)
         self._spellings: dict[int, dict[Hashable, str]] = {}
 
@@ -57,7 +58,8 @@ class Phrases:
     def _fit(self, phrases: Sequence[Phrase]) -> Matrix:
         query = self._words.query(phrases)
         words, coverage = (query @ self._word_fit).toarray(), (query @ self._present).toarray()
-        neighbours = (self._pairs.query([list(pairwise(phrase)) for phrase in phrases]) @ self._pair_fit).toarray()
+        pairs = self._pairs.query([list(pairwise(phrase)) for phrase in phrases])
+        neighbours = (pairs @ self._pair_fit).toarray() * (pairs @ self._pair_present).toarray()
         share = np.array([NEIGHBOURS if len(phrase) > 1 else 0.0 for phrase in phrases], np.float32)[:, None]
         fit: Matrix = coverage**2 * ((1 - share) * words + share * neighbours)
         return np.clip(fit, 0.0, 1.0)

@@ -17,7 +17,7 @@ from .phrases import Phrases
 from .table import Matrix
 
 # A category says less than a phrase that fits well, and being cross-listed less than being at home there.
-PRIMARY, CROSS_LISTED = 0.5, 0.4
+PRIMARY, CROSS_LISTED = 0.5, 0.45
 
 
 class Relevance:

@@ -28,12 +28,12 @@ class Rules:
     """How a digest is cut.
 
     `papers` is the most it holds. `min_score` in [0, 1] is how well a paper must fit a topic: a phrase used once in the
-    abstract scores about 0.4, in the title 0.7; a category 0.4 to 0.5, so a higher threshold keeps these out.
+    abstract scores about 0.45, in the title 0.7; a category 0.45 to 0.5, so a higher threshold keeps these out.
     `trend_weight` is what the trend score, in [0, 1), adds to that: 0 ranks by fit alone.
     """
 
     papers: int = 10
-    min_score: float = 0.35
+    min_score: float = 0.4
     trend_weight: float = 0.3
 
 

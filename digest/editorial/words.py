@@ -86,6 +86,5 @@ def as_written(phrase: str, text: str) -> str:
     written = re.search(rf"\b{pattern}\b", text, re.IGNORECASE)
     if not written:
         return phrase
-    return re.sub(
-        r"[^\W_]+", lambda word: word[0] if any(c.isupper() for c in word[0][1:]) else word[0].lower(), written[0]
-    )
+    bare = re.sub(r"[^\w\s-]+", "", written[0])
+    return re.sub(r"[^\W_]+", lambda word: word[0] if any(c.isupper() for c in word[0][1:]) else word[0].lower(), bare)

@@ -61,6 +61,7 @@ def test_a_sentence_ends_with_a_break_and_a_number_does_not() -> None:
     [
         ("llm agents", "Trusting LLM Agents", "LLM agents"),
         ("llm", "On LLMs", "LLMs"),
+        ("llm agents", "Large language model (LLM) agents", "LLM agents"),
         ("world models", "World-Models at Play", "world-models"),
         ("not there", "Elsewhere", "not there"),
     ],
