@@ -48,6 +48,7 @@ class App:
     terms: Terms
     policy: Policy
     schedule: ScheduleSection
+    relay: str
     listen: tuple[str, int]
 
     def close(self) -> None:
@@ -81,6 +82,7 @@ def open_app(config: Config, clock: Clock) -> App:
         terms=Terms(config.schedule.edition_hour_utc, config.schedule.max_lateness),
         policy=Policy(config.smtp.connections, config.smtp.on_uncertain),
         schedule=config.schedule,
+        relay=f"{config.smtp.host}:{config.smtp.port}",
         listen=(config.web.host, config.web.port),
     )
 

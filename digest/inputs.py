@@ -16,7 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import InputError
 
-WALL_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+WALL_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 def address(value: str) -> str:
@@ -25,7 +25,8 @@ def address(value: str) -> str:
         found = validate_email(value.strip(), check_deliverability=False, strict=True, allow_smtputf8=False)
         return found.ascii_email or found.normalized
     except EmailNotValidError as error:
-        raise InputError(f"“{value.strip()}” is no e-mail address", str(error).rstrip(".")) from None
+        reason = str(error).rstrip(".").replace("email", "e-mail")
+        raise InputError(f"“{value.strip()}” is no e-mail address", reason[:1].lower() + reason[1:]) from None
 
 
 def mailbox(value: str) -> tuple[str, str]:

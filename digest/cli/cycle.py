@@ -82,7 +82,7 @@ class Cycle:
             say_json(self._described())
         else:
             steps(self._lines())
-        problems = list(report.problems(self.sources, self.delivered))
+        problems = list(report.problems(self.sources, self.delivered, self.app.relay))
         for problem in problems:
             complain(problem)
         if problems:

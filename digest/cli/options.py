@@ -11,8 +11,16 @@ from typing import Annotated
 
 import typer
 
+from digest.errors import DigestError
+
 DEFAULT = Path("config.toml")
 WRITE = "write it as 2026-05-27T08:00:00Z"
+
+
+class UsageError(DigestError):
+    """The command was not given what it needs."""
+
+    exit_code = 2
 
 
 def _config_path(ctx: typer.Context, value: Path | None) -> Path:
@@ -27,18 +35,18 @@ def _config_path(ctx: typer.Context, value: Path | None) -> Path:
 def moment(value: str) -> datetime:
     """A point in time, ISO 8601; UTC where no zone is given."""
     if _is_date(value):
-        raise typer.BadParameter(f"{value} is a day, not a moment; {WRITE}")
+        raise UsageError(f"{value} is a day, not a moment", WRITE)
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
-        raise typer.BadParameter(f"“{value}” is no moment; {WRITE}") from None
+        raise UsageError(f"“{value}” is no moment", WRITE) from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def day(value: str) -> date:
     """A date, ISO 8601."""
     if not _is_date(value):
-        raise typer.BadParameter(f"“{value}” is no date; write it as 2026-05-27")
+        raise UsageError(f"“{value}” is no date", "write it as 2026-05-27")
     return date.fromisoformat(value)
 
 

@@ -24,14 +24,14 @@ ENDS = (
 )
 
 
-def problems(sources: Sequence[SourceReport] | None, delivered: DeliverReport | None) -> Iterator[str]:
+def problems(sources: Sequence[SourceReport] | None, delivered: DeliverReport | None, relay: str) -> Iterator[str]:
     """What a person must see to: nothing could be read at all, or the mail server is at fault."""
     read = [each for each in sources or () if each.status is not Status.WAITING]
     if read and all(each.status is Status.FAILED for each in read):
         which = "the source" if len(read) == 1 else "every source"
         yield f"{which} failed ({read[0].name}: {read[0].problem}); digest source check tries again"
     if delivered and delivered.problem:
-        yield f"{delivered.problem}; what is queued stays queued, digest deliver goes on"
+        yield f"{relay}: {delivered.problem}; what is queued stays queued, digest deliver goes on"
 
 
 def ingest_lines(sources: Sequence[SourceReport]) -> Iterator[str]:

@@ -7,7 +7,8 @@ Never: a traceback for what the operator can mend.
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -59,10 +60,15 @@ def _options(
     pass
 
 
+@cache
+def _command() -> Callable[..., object]:
+    return typer.main.get_command(root)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and says how it ended."""
     try:
-        code = root(arguments, prog_name="digest", standalone_mode=False)
+        code = _command()(arguments, prog_name="digest", standalone_mode=False)
         sys.stdout.flush()
     except DigestError as error:
         complain(str(error))

@@ -5,7 +5,6 @@ Out:   how each source is doing, as a table or JSON.
 Never: papers into the store.
 """
 
-import asyncio
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -72,6 +71,8 @@ class Check:
 @group.command()
 def check(as_json: AsJson = False, config: ConfigPath = None) -> None:
     """Ask every source once, now; nothing is kept."""
+    import asyncio
+
     with opened(config) as app:
         checks = asyncio.run(_check_all(app))
     if as_json:
@@ -84,6 +85,8 @@ def check(as_json: AsJson = False, config: ConfigPath = None) -> None:
 
 
 async def _check_all(app: "App") -> list[Check]:
+    import asyncio
+
     async with app.fetcher() as fetcher:
         return list(await asyncio.gather(*(_check(source, fetcher, app.clock.now()) for source in app.sources)))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.opening import known, opened
-from digest.cli.options import Address, AsJson, ConfigPath
+from digest.cli.options import Address, AsJson, ConfigPath, UsageError
 from digest.cli.output import complain, fields, say, say_json, table
 from digest.errors import InputError
 from digest.model import Subscriber, SubscriberState
@@ -216,7 +216,9 @@ def import_(
     from digest.cli.table_file import read_rows
 
     if not confirmed:
-        raise typer.BadParameter("say --confirmed to vouch that each of them asked for this mail", param_hint=str(file))
+        raise UsageError(
+            "without their consent nobody is added", "say --confirmed to vouch that each asked for this mail"
+        )
     with opened(config) as app:
         good, bad = read_rows(file, app.schedule)
         for problem in bad:

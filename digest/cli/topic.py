@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.opening import known, opened
-from digest.cli.options import Address, AsJson, ConfigPath
+from digest.cli.options import Address, AsJson, ConfigPath, UsageError
 from digest.cli.output import say, say_json, table
 from digest.errors import InputError
 from digest.model import Topic, TopicKind
@@ -90,7 +90,7 @@ def _parsed(
     given = ((TopicKind.PHRASE, phrases), (TopicKind.CATEGORY, categories), (TopicKind.AUTHOR, authors))
     topics = tuple(parse_topic(kind, value, muted) for kind, values in given for value in values or ())
     if not topics:
-        raise typer.BadParameter("say at least one --phrase, --category or --author")
+        raise UsageError("which topics?", "say at least one --phrase, --category or --author")
     return topics
 
 

@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     SecretStr,
     ValidationInfo,
     field_validator,
@@ -85,7 +86,11 @@ def _strong(value: SecretStr) -> SecretStr:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, _checked(zone)]
-WallTime = Annotated[time, BeforeValidator(lambda value: value if isinstance(value, time) else _wall_time(value))]
+WallTime = Annotated[
+    time,
+    BeforeValidator(lambda value: value if isinstance(value, time) else _wall_time(value)),
+    PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str),
+]
 Category = Annotated[str, _checked(lambda value: parse_topic(TopicKind.CATEGORY, value).value)]
 PrivateFile = Annotated[Annotated[Path, AfterValidator(_private)] | None, BeforeValidator(lambda value: value or None)]
 Whole = Annotated[int, Field(strict=True)]
