@@ -64,7 +64,9 @@ def _no_answer(reply: Reply, attempt: int) -> Verdict:
         return Verdict(
             outcome=DeliveryState.UNCERTAIN, scope="relay", reason="no answer after the message was handed over"
         )
-    what = "the server cannot be reached" if reply.stage is Stage.CONNECT else f"no answer at {reply.stage.value}"
+    what = (
+        "the server cannot be reached" if reply.stage is Stage.CONNECT else f"no usable answer at {reply.stage.value}"
+    )
     return _deferred(attempt, "relay", what)
 
 

@@ -189,7 +189,7 @@ class _Connection:
         """
         if reply is not None and reply.stage is Stage.DOT:
             return 200 <= reply.code < 300
-        if reply is not None and not (400 <= reply.code < 600 and reply.code != _SHUTTING_DOWN):
+        if reply is not None and not 400 <= reply.code < 600:
             return False
         return (await self._command(Stage.MAIL, "RSET")).code == 250
 
