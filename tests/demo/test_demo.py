@@ -90,6 +90,12 @@ def test_what_is_muted_stays_away(demo: Outcome) -> None:
     assert not any("Blockchain" in text(message) for message in demo.mails().values() if ADDRESSES[0] in message["To"])
 
 
+def test_of_two_that_are_nearly_the_same_one_is_sent(demo: Outcome) -> None:
+    twins = {"2603.92004", "2603.92005"}
+    sent = [twins & set(papers(message)) for message in demo.mails().values() if ADDRESSES[0] in message["To"]]
+    assert sorted(map(len, sent)) == [0, 0, 1]
+
+
 def test_every_mail_is_whole(demo: Outcome) -> None:
     for name, message in demo.mails().items():
         assert [part.defects for part in message.walk()] == [[]] * 3, name
