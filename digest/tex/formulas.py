@@ -40,5 +40,7 @@ def _is_formula(inside: str, after: str) -> bool:
         return False
     if re.search(r"[\\^_{}=<>]", inside):
         return True
-    tight = not inside[0].isspace() and not inside[-1].isspace() and not after.isdigit()
-    return (tight and not _PROSE.search(inside)) or (len(inside.strip()) <= 3 and not inside.strip().isdigit())
+    loose = inside[0].isspace(), inside[-1].isspace()
+    if all(loose):
+        return len(inside.strip()) <= 3  # `$ n $`
+    return not any(loose) and not after.isdigit() and not _PROSE.search(inside)

@@ -155,6 +155,13 @@ def test_a_long_first_title_is_cut_after_a_word() -> None:
     assert len(subject) <= 100
 
 
+def test_a_title_cannot_pose_as_an_encoded_word() -> None:
+    page, text, subject = page_of(digest_of(picks(1, title="=?utf-8?q?A=0D=0ABcc:_x?= and so on")))
+    assert subject == "1 paper: = ?utf-8?q?A=0D=0ABcc:_x?= and so on"
+    assert "=?utf-8?q?" in page.text
+    assert "=?utf-8?q?" in text
+
+
 def test_a_name_from_right_to_left_turns_nothing_round() -> None:
     page, text, _ = page_of(digest_of(picks(5)))
     assert '<span dir="rtl">سارا احمدی</span>' in page.source
@@ -184,6 +191,7 @@ def test_the_html_is_built_for_mail_programs() -> None:
     assert page.count("h1") == 1
     assert page.count("h2") == len(re.findall(r"^\d+\. ", text, re.MULTILINE)) == 5
     assert all(a.get("role") == "presentation" for a in page.attributes_of("table"))
+    assert page.source.count("<table") == page.source.count('role="presentation"')  # in the comment for Outlook too
     assert [a.get("lang") for a in page.attributes_of("html")] == ["en"]
     wrapper = next(a for a in page.attributes_of("div") if a.get("role") == "article")
     assert (wrapper["lang"], wrapper["dir"], wrapper["aria-roledescription"]) == ("en", "ltr", "email")
