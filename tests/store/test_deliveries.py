@@ -67,7 +67,7 @@ def test_why_there_is_none_is_written_down_and_is_no_edition_given(store: Store,
     assert store.subscribers.by_id(ada.id) == replace(ada, next_due_at=NOON + DAY)
     assert store.deliveries.claim("me", 5, NOON) == []
     assert not store.deliveries.retry(missed.id, NOON)
-    for number in (skipped.id, 99):
+    for number in (skipped.id, -1):
         with pytest.raises(StoreError, match="carries no digest"):
             store.deliveries.digest(number)
 
@@ -90,7 +90,7 @@ def test_a_paper_of_no_stored_edition_cannot_be_owed(store: Store, ada: Subscrib
 
 
 def test_who_was_erased_meanwhile_holds_up_nobody(store: Store, ada: Subscriber, edition: Edition) -> None:
-    gone = replace(ada, id=99)
+    gone = replace(ada, id=-1)
     assert store.deliveries.enqueue([owed(edition, gone), owed(edition, ada)], NOON) == 1
     assert store.deliveries.enqueue([owed(edition, gone)], NOON) == 0
     assert [one.subscriber_id for one in store.deliveries.list()] == [ada.id]
@@ -99,10 +99,10 @@ def test_who_was_erased_meanwhile_holds_up_nobody(store: Store, ada: Subscriber,
 def test_seen_is_what_was_sent_or_is_about_to_be(store: Store, ada: Subscriber, edition: Edition) -> None:
     bo = store.subscribers.add(reader("bo@example.org"), NOON)
     store.deliveries.enqueue([owed(edition, ada), owed(edition, bo, picks=1)], NOON)
-    assert store.deliveries.seen([ada.id, bo.id, 99]) == {
+    assert store.deliveries.seen([ada.id, bo.id, -1]) == {
         ada.id: {paper(1).id, paper(2).id},
         bo.id: {paper(1).id},
-        99: frozenset(),
+        -1: frozenset(),
     }
     assert store.deliveries.seen([ada.id], since=TODAY + DAY) == {ada.id: frozenset()}
     assert store.deliveries.seen([]) == {}
@@ -158,6 +158,6 @@ def test_the_ledger_answers_by_state_date_and_address(store: Store, ada: Subscri
     assert store.deliveries.find("ada@example.org") == listed[0]
     assert store.deliveries.find("ada@example.org", TODAY) == listed[2]
     assert store.deliveries.find("cy@example.org") is None
-    assert store.deliveries.get(99) is None
+    assert store.deliveries.get(-1) is None
     assert store.deliveries.counts(TODAY) == {DeliveryState.SENT: 1, DeliveryState.QUEUED: 1}
     assert store.deliveries.counts() == {DeliveryState.SENT: 1, DeliveryState.QUEUED: 2}

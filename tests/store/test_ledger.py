@@ -201,5 +201,5 @@ def test_what_the_operator_may_retry(store: Store, ada: Subscriber, ended: Deliv
 
 
 def test_nothing_to_retry(store: Store) -> None:
-    assert not store.deliveries.retry(99, NOON)
+    assert not store.deliveries.retry(-1, NOON)
     assert store.deliveries.next_attempt_at() is None
