@@ -5,9 +5,9 @@ Out:   BM25 scores in [0, 1], comparable between phrases; exact matches; the wor
 Never: a high score for some common word of a phrase: what is missing counts against the paper.
 
 A phrase scores coverage² · (½ words + ½ neighbours). Words is BM25 (Robertson and Zaragoza 2009) over title and
-abstract, divided by the most the phrase could attain; neighbours is the same over its adjacent pairs of words, times the
-share of these that occur; coverage is the share of its words, by weight, that occur at all. A part may stand as the
-acronym the papers define for it.
+abstract, divided by the most the phrase could attain; neighbours is the same over its adjacent pairs of words, times
+the share of these that occur; coverage is the share of its words, by weight, that occur at all. A part may stand as
+the acronym the papers define for it.
 """
 
 from collections import Counter

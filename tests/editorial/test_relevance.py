@@ -65,6 +65,15 @@ def test_the_whole_phrase_beats_one_of_its_words(relevance: Relevance) -> None:
     assert second < 0.1 < MIN
 
 
+def test_two_words_of_three_are_not_enough() -> None:
+    text = "Neural networks of clay are neural networks. " * 3
+    other = [paper(str(n), "Graphs", "Of graphs and graphs.") for n in range(3)]
+    near, *_ = Relevance([paper("9", "Neural networks of clay", text), *other]).scores(
+        [phrase("graph neural networks")]
+    )[0]
+    assert near < MIN
+
+
 def test_a_title_says_more_than_an_abstract(relevance: Relevance) -> None:
     *_, once, titled = scores(relevance, phrase("reinforcement learning"))
     assert MIN < once < titled < 1
