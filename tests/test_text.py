@@ -194,7 +194,7 @@ def test_cut_ends_at_a_sentence() -> None:
     assert cut(text, 200) == text
     assert cut(text, 90) == text[: text.index(" Then")]
     assert cut(text, 75) == text[: text.index(" We ask")]
-    assert cut("We ask why it is. Then $a. B$ follows and more words come.", 26) == "We ask why it is."
+    assert cut("We ask why it is. Then $xy. Bc$ follows and more words come.", 28) == "We ask why it is."
     assert cut("One two three four five six seven eight.", 20) == "One two three four…"
     assert cut("We bound $f(x) + g(x) + h(x)$ tightly and well.", 24) == "We bound…"
     assert cut("第一句話。第二句話很長很長很長。", 9) == "第一句話。"
