@@ -240,7 +240,7 @@ WHOLE = [
 ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     st.sampled_from(WHOLE),
     st.lists(st.tuples(st.integers(0, 500), st.integers(0, 20), st.binary(max_size=6)), min_size=1, max_size=6),

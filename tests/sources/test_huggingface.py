@@ -90,6 +90,11 @@ def test_no_upvotes_is_a_level_and_no_repository_is_none() -> None:
     assert "code" not in page.papers[0].links
 
 
+@pytest.mark.parametrize("count", [True, -1, 1.5, "12", None, 10**12])
+def test_a_count_that_is_none_is_no_signal(count: object) -> None:
+    assert [signal.kind for signal in read([listed(upvotes=count)]).signals] == ["hf_comments", "github_stars"]
+
+
 def test_a_project_page_may_be_a_repository() -> None:
     assert (
         read([listed(githubRepo="", projectPage="https://github.com/lab/loom")]).papers[0].links["code"]
