@@ -7,7 +7,7 @@ Never: lets one broken source, document or paper stop another.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ import structlog
 from digest.clock import Clock
 from digest.errors import SourceError
 from digest.model import SourceState
-from digest.sources.http import Answer, Fetcher, FetchError
+from digest.sources.http import Answer, Fetcher, FetchError, Request
 from digest.sources.source import Page, Source
 from digest.store.engine import Store
 
@@ -47,12 +47,13 @@ class SourceReport:
     next_fetch_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a source answered: the first answer of a series, and the pages it gave."""
+@dataclass(slots=True)
+class _Reading:
+    """What a source has given so far: the first answer of a series, its pages, and what ended it early."""
 
-    first: Answer
-    pages: tuple[Page, ...]
+    first: Answer | None = None
+    pages: list[Page] = field(default_factory=list)
+    error: SourceError | None = None
 
     @property
     def problems(self) -> list[str]:
@@ -61,6 +62,10 @@ class _Read:
     @property
     def listed(self) -> int:
         return sum(len(page.papers) for page in self.pages)
+
+    @property
+    def unchanged(self) -> bool:
+        return self.first is not None and self.first.not_modified
 
 
 async def ingest(
@@ -79,15 +84,15 @@ async def ingest(
     now = clock.now()
     chosen = [source for source in sources if only in (None, source.name)]
     states = [await asyncio.to_thread(store.sources.get, source.name) for source in chosen]
-    reads = await asyncio.gather(
+    readings = await asyncio.gather(
         *(
             _read(source, fetcher, state, now) if force or is_due(state, now) else _not_now()
             for source, state in zip(chosen, states, strict=True)
         )
     )
     return [
-        await asyncio.to_thread(_keep, store, source, state, read, now)
-        for source, state, read in zip(chosen, states, reads, strict=True)
+        await asyncio.to_thread(_keep, store, source, state, reading, now)
+        for source, state, reading in zip(chosen, states, readings, strict=True)
     ]
 
 
@@ -102,66 +107,58 @@ async def _not_now() -> None:
     """Stands where a source that is not due would be read."""
 
 
-async def _read(source: Source, fetcher: Fetcher, state: SourceState, now: datetime) -> _Read | SourceError:
-    """Fetches and parses page after page. One source's trouble is its own: it is returned, not raised."""
+async def _read(source: Source, fetcher: Fetcher, state: SourceState, now: datetime) -> _Reading:
+    """Fetches and parses page after page. One source's trouble is its own: it is noted, not raised."""
+    reading = _Reading()
     try:
         async with asyncio.timeout(MAX_SECONDS):
-            return await _read_pages(source, fetcher, state, now)
+            await _read_pages(reading, source, fetcher, source.first(state, now), now)
     except SourceError as error:
-        return error
+        reading.error = error
     except TimeoutError:
-        return SourceError(f"it was not read through within {MAX_SECONDS} s")
+        reading.error = SourceError(f"it was not read through within {MAX_SECONDS} s")
     except Exception as error:
         log.exception("source raised", source=source.name)
-        return SourceError(f"{type(error).__name__}: {error}")
+        reading.error = SourceError(f"{type(error).__name__}: {error}")
+    if reading.problems and not reading.listed and not reading.error:
+        reading.error = SourceError(summary(reading.problems))
+    return reading
 
 
-async def _read_pages(source: Source, fetcher: Fetcher, state: SourceState, now: datetime) -> _Read:
-    first = answer = await fetcher.fetch(source.first(state, now))
-    pages: list[Page] = []
-    while not answer.not_modified:
+async def _read_pages(
+    reading: _Reading, source: Source, fetcher: Fetcher, request: Request | None, now: datetime
+) -> None:
+    while request:
+        if len(reading.pages) == MAX_PAGES:
+            raise SourceError(f"stopped after {MAX_PAGES} pages")
+        answer = await fetcher.fetch(request)
+        reading.first = reading.first or answer
+        if answer.not_modified:
+            return
         page = await asyncio.to_thread(source.parse, answer, now)
-        pages.append(page)
-        if page.next is None:
-            break
-        if len(pages) == MAX_PAGES:
-            pages.append(Page((), (), (f"stopped after {MAX_PAGES} pages",), None))
-            break
-        answer = await fetcher.fetch(page.next)
-    read = _Read(first, tuple(pages))
-    if read.problems and not read.listed:
-        raise SourceError(summary(read.problems))
-    return read
+        reading.pages.append(page)
+        request = page.next
 
 
-def _keep(
-    store: Store, source: Source, state: SourceState, read: _Read | SourceError | None, now: datetime
-) -> SourceReport:
+def _keep(store: Store, source: Source, state: SourceState, reading: _Reading | None, now: datetime) -> SourceReport:
     """Writes the papers first, then that they were read: a crash between the two reads them again."""
-    if read is None:
+    if reading is None:
         waiting = f"not due: {state.problem}" if state.problem else ""
         return SourceReport(name=source.name, status=Status.WAITING, problem=waiting, next_fetch_at=state.next_fetch_at)
-    if isinstance(read, SourceError):
-        after = _failed(source, state, now, read)
-        report = SourceReport(name=source.name, status=Status.FAILED, problem=after.problem)
-    else:
-        after = _succeeded(source, state, now, read)
-        report = _saved(store, source, read, now)
+    saved = [store.papers.save(page.papers, page.signals, source=source.name, seen_at=now) for page in reading.pages]
+    after = _failed(source, state, now, reading.error) if reading.error else _succeeded(source, state, now, reading)
     store.sources.put(after)
-    log.info("ingested", source=source.name, status=report.status.value, new=report.new, signals=report.signals)
-    return replace(report, next_fetch_at=after.next_fetch_at)
-
-
-def _saved(store: Store, source: Source, read: _Read, now: datetime) -> SourceReport:
-    saved = [store.papers.save(page.papers, page.signals, source=source.name, seen_at=now) for page in read.pages]
-    return SourceReport(
+    report = SourceReport(
         name=source.name,
-        status=Status.UNCHANGED if read.first.not_modified else Status.OK,
+        status=Status.FAILED if reading.error else Status.UNCHANGED if reading.unchanged else Status.OK,
         new=sum(page.new for page in saved),
         updated=sum(page.updated for page in saved),
         signals=sum(page.signals for page in saved),
-        problem=summary(read.problems),
+        problem=after.problem,
+        next_fetch_at=after.next_fetch_at,
     )
+    log.info("ingested", source=source.name, status=report.status.value, new=report.new, signals=report.signals)
+    return report
 
 
 def summary(problems: Sequence[str]) -> str:
@@ -170,20 +167,18 @@ def summary(problems: Sequence[str]) -> str:
     return f"{problems[0]}{more}" if problems else ""
 
 
-def _succeeded(source: Source, state: SourceState, now: datetime, read: _Read) -> SourceState:
-    after = SourceState(
-        name=source.name,
-        etag=read.first.etag,
-        last_modified=read.first.last_modified,
+def _succeeded(source: Source, state: SourceState, now: datetime, reading: _Reading) -> SourceState:
+    after = replace(
+        state,
         fetched_at=now,
         succeeded_at=now,
         next_fetch_at=now + source.every,
-        problem=summary(read.problems),
-        papers=read.listed,
+        failures=0,
+        problem=summary(reading.problems),
     )
-    if not read.first.not_modified:
+    if reading.unchanged or reading.first is None:
         return after
-    return replace(after, etag=state.etag, last_modified=state.last_modified, papers=state.papers)
+    return replace(after, etag=reading.first.etag, last_modified=reading.first.last_modified, papers=reading.listed)
 
 
 def _failed(source: Source, state: SourceState, now: datetime, error: SourceError) -> SourceState:

@@ -103,3 +103,51 @@ async def test_a_clock_that_went_back_does_not_silence_a_source(store: Store) ->
     await ingest(store, [feed("one")], far, FixedClock(MORNING))
     [earlier] = await ingest(store, [feed("one")], far, FixedClock(MORNING - timedelta(days=200)))
     assert earlier.status is Status.OK
+
+
+ENTRY = """<entry><id>http://arxiv.org/abs/2605.{0:05}v1</id><title>Paper boats, part {0}</title>
+<updated>2026-05-28T00:00:00Z</updated><published>2026-05-28T00:00:00Z</published><summary>They float.</summary>
+<link href="https://arxiv.org/abs/2605.{0:05}v1" rel="alternate" type="text/html"/>
+<category term="cs.LG"/><author><name>Ada Inventada</name></author></entry>"""
+
+
+@dataclass
+class Endless:
+    """An arXiv API that has ever more pages, until it breaks."""
+
+    breaks_after: int = 10_000
+    pages: int = 0
+
+    async def fetch(self, request: Request) -> Answer:
+        if self.pages == self.breaks_after:
+            raise FetchError("it answered 503")
+        listed = "".join(ENTRY.format(number) for number in range(100 * self.pages, 100 * self.pages + 100))
+        self.pages += 1
+        body = f"""<feed xmlns="http://www.w3.org/2005/Atom" xmlns:o="http://a9.com/-/spec/opensearch/1.1/">
+<title>x</title><id>x</id><updated>2026-05-28T00:00:00Z</updated><o:totalResults>999999</o:totalResults>
+{listed}</feed>"""
+        return Answer(
+            url=request.url,
+            status=200,
+            body=body.encode(),
+            content_type="application/atom+xml",
+            etag="",
+            last_modified="",
+        )
+
+
+def api() -> Source:
+    return make_source("arxiv-api", name="api", url=None, categories=("cs.LG",), every=timedelta(hours=6))
+
+
+async def test_pages_that_never_end_are_left_after_a_while(store: Store) -> None:
+    far = Endless()
+    [report] = await ingest(store, [api()], far, FixedClock(MORNING))
+    assert (far.pages, report.new) == (30, 3000)
+    assert report.problem == "stopped after 30 pages"
+
+
+async def test_what_was_read_before_a_source_broke_is_kept(store: Store) -> None:
+    [report] = await ingest(store, [api()], Endless(breaks_after=2), FixedClock(MORNING))
+    assert (report.status, report.new) == (Status.FAILED, 200)
+    assert store.sources.get("api").succeeded_at is None
