@@ -121,6 +121,7 @@ READ = [  # source, text, HTML
     ("$\\frac{1}{K}$, $\\frac{a+b}{2}$, $\\sqrt{n}$, $\\sqrt{n+1}$", "1/K, (a+b)/2, √n, √(n+1)", "1/K, (a+b)/2, √n, √(n+1)"),
     ("$5 and $10", "$5 and $10", "$5 and $10"),
     ("from $3M to $300M, or 2$ each", "from $3M to $300M, or 2$ each", "from $3M to $300M, or 2$ each"),
+    ("a ($+$7.5\\%) gain", "a (+7.5%) gain", "a (+7.5%) gain"),
     ("costs $5-$10 a day", "costs $5-$10 a day", "costs $5-$10 a day"),
     ("\\$7 for $k$ papers", "$7 for k papers", "$7 for k papers"),
     ("We call it \\ours, by \\method{} and \\say{us}", "We call it ours, by method and us", "We call it ours, by method and us"),

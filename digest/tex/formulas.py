@@ -43,4 +43,5 @@ def _is_formula(inside: str, after: str) -> bool:
     loose = inside[0].isspace(), inside[-1].isspace()
     if all(loose):
         return len(inside.strip()) <= 3  # `$ n $`
-    return not any(loose) and not after.isdigit() and not _PROSE.search(inside)
+    between_prices = inside[0].isdigit() and after.isdigit()  # `$5-$10`
+    return not any(loose) and not between_prices and not _PROSE.search(inside)
