@@ -17,8 +17,8 @@ from ..model import Paper, Signal, SignalKind
 
 VOTES = (SignalKind.HF_UPVOTES, SignalKind.HF_COMMENTS, SignalKind.GITHUB_STARS)
 
-# Expected further growth ≈ (level + LEAD) / (age + LAG) + VELOCITY · recent growth per hour. Chosen on public votes
-# before March 2026, confirmed on those after (bench/bench_trend.py); anything near these values does as well.
+# Expected further growth ≈ (level + LEAD) / (age + LAG) + VELOCITY · recent growth per hour. Chosen on a
+# year of public votes (bench/bench_trend.py); anything near these values does as well.
 LEAD, LAG, VELOCITY = 2.0, 24.0, 0.5
 WINDOW, APART = timedelta(hours=24), timedelta(hours=6)
 LISTED_WITHIN = timedelta(days=3)  # of its publication a paper starts to gather votes
