@@ -14,7 +14,7 @@ import typer
 
 from digest.cli.opening import known, opened
 from digest.cli.options import Address, AsJson, ConfigPath, UsageError
-from digest.cli.output import complain, fields, say, say_json, table
+from digest.cli.output import complain, fields, progress, say, say_json, table
 from digest.errors import InputError
 from digest.model import Subscriber, SubscriberState
 
@@ -219,11 +219,11 @@ def import_(
         raise UsageError(
             "without their consent nobody is added", "say --confirmed to vouch that each asked for this mail"
         )
-    with opened(config) as app:
+    with opened(config) as app, progress("importing"):
         good, bad = read_rows(file, app.schedule)
-        for problem in bad:
-            complain(f"{file}, {problem}")
         there = app.store.subscribers.add_many(good, app.clock.now())
+    for problem in bad:
+        complain(f"{file}, {problem}")
     counts = {"added": len(good) - len(there), "already_there": len(there), "bad": len(bad)}
     if as_json:
         say_json(counts)

@@ -89,6 +89,13 @@ def test_preview_is_the_bytes_that_are_sent(readers: Cli, smtp_server: SmtpServe
     assert out.read_bytes() == smtp_server.mails[0].message
 
 
+def test_a_file_that_cannot_be_written(readers: Cli) -> None:
+    readers("run", *AT)
+    for command in (["preview", "ada@example.org", *AT], ["subscriber", "export"]):
+        line = readers.fails(*command, "--out", "/nowhere/at/all")
+        assert line == "digest: /nowhere/at/all cannot be used: No such file or directory; name another file"
+
+
 def test_preview_shows_either_part(readers: Cli, smtp_server: SmtpServer) -> None:
     readers("run", *AT)
     message = message_from_bytes(smtp_server.mails[0].message, policy=policy.default)

@@ -240,12 +240,14 @@ def test_a_terminal_gets_a_table_that_fits(cli: Cli) -> None:
     assert "\x1b[1m" in shown
 
 
+@pytest.mark.slow
 def test_long_work_shows_progress_on_a_terminal_only(cli: Cli, feed: str) -> None:
     cli.configure(feed=feed)
     assert "reading" in in_terminal(cli, "ingest")
     assert "reading" not in cli("ingest", "--force").out
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(cli: Cli) -> None:
     rows = "".join(f"reader{number}@example.org\n" for number in range(2000))
     (cli.folder / "people.csv").write_text("email\n" + rows)
