@@ -53,7 +53,7 @@ def _read(each: SourceReport) -> str:
             return "unchanged"
         case Status.OK:
             counts = ((each.new, "new"), (each.updated, "updated"), (each.signals, "signals"))
-            text = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing new"
+            text = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing new"
             return f"{text}; warning: {each.problem}" if each.problem else text
 
 
@@ -71,23 +71,23 @@ def enqueue_lines(found: EnqueueReport) -> Iterator[str]:
         following = f"the next one is due {_clock(found.next_due_at)}" if found.next_due_at else "digest subscriber add"
         yield f"nobody is due; {following}"
         return
-    yield f"{found.due} due: {found.queued} queued, {found.skipped.total()} skipped" + (
-        f", {found.missed.total()} missed" if found.missed else ""
+    yield f"{found.due:,} due: {found.queued:,} queued, {found.skipped.total():,} skipped" + (
+        f", {found.missed.total():,} missed" if found.missed else ""
     )
     for what, reasons in (("skipped", found.skipped), ("missed", found.missed)):
         for reason, count in reasons.most_common(5):
-            yield f"{count} {what}: {reason}"
+            yield f"{count:,} {what}: {reason}"
     if found.waiting:
-        yield f"{found.waiting} wait for the edition"
+        yield f"{found.waiting:,} wait for the edition"
 
 
 def deliver_lines(found: DeliverReport) -> Iterator[str]:
-    counts = [f"{found[state]} {state.value}" for state in ENDS if found[state]]
+    counts = [f"{found[state]:,} {state.value}" for state in ENDS if found[state]]
     yield ", ".join(counts) or "nothing to send"
     if found.requeued:
-        yield f"{found.requeued} taken over from a sender that stopped"
+        yield f"{found.requeued:,} taken over from a sender that stopped"
     if found.waiting:
-        yield f"{found.waiting} wait for their next try"
+        yield f"{found.waiting:,} wait for their next try"
 
 
 def describe_source(each: SourceReport) -> dict[str, object]:
@@ -132,4 +132,4 @@ def _clock(moment: datetime) -> str:
 
 
 def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

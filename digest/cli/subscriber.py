@@ -228,7 +228,7 @@ def import_(
     if as_json:
         say_json(counts)
     else:
-        say(f"{counts['added']} added, {counts['already_there']} already there, {counts['bad']} bad lines")
+        say(f"{counts['added']:,} added, {counts['already_there']:,} already there, {counts['bad']:,} bad lines")
     if bad:
         raise typer.Exit(1)
 

@@ -1,7 +1,12 @@
 """The day by hand: what each step says, and what it says when something is missing."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -108,6 +113,20 @@ def test_preview_shows_either_part(readers: Cli, smtp_server: SmtpServer) -> Non
         assert "Kites that fold themselves" in out.read_text()
     assert "nothing for bo@example.org: " in readers("preview", "bo@example.org", *AT).out
     assert "there is no subscriber" in readers.fails("preview", "x@example.org", *AT)
+
+
+def test_preview_opens_a_browser(readers: Cli) -> None:
+    readers("run", *AT)
+    browser = readers.folder / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {readers.folder}/opened\n')
+    browser.chmod(0o755)
+    program = (sys.executable, "-m", "digest", "preview", "ada@example.org", "--open", *AT)
+    environment = {**os.environ, "BROWSER": str(browser), "TMPDIR": str(readers.folder)}
+    done = subprocess.run(program, cwd=readers.folder, env=environment, capture_output=True, text=True, check=True)
+    shown = Path(urlsplit((readers.folder / "opened").read_text().strip()).path)
+    assert f"written to {shown}" in done.stdout
+    assert "Kites that fold themselves" in shown.read_text()
+    assert shown.suffix == ".html"
 
 
 def test_why_these_papers(readers: Cli) -> None:
