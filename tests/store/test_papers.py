@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from digest.model import Announced, Paper, Signal, SignalKind
 from digest.store.engine import Store
@@ -115,6 +116,10 @@ def test_merges_upon_merges_lead_to_the_first_paper(store: Store) -> None:
     first = store.papers.get(paper(1).id)
     assert first is not None
     assert [store.papers.get(paper(number).id) for number in range(2, 5)] == [first] * 3
+    with store.database.read() as conn:
+        assert len(conn.execute(text("SELECT DISTINCT same_as FROM paper WHERE same_as IS NOT NULL")).all()) == 1
+        for table in ("paper_alias", "paper_source"):
+            assert len(conn.execute(text(f"SELECT DISTINCT paper_id FROM {table}")).all()) == 1, table
     assert len(store.papers.recent(NOON - DAY, NOON)) == 1
 
 
