@@ -157,8 +157,8 @@ class Trend:
 
     `signal` names the part that speaks loudest: a SignalKind value, `burst` (a phrase that suddenly many new papers
     use, in `phrase`) or `fresh` (nothing but its age). `value` is the level; `gain` the growth over `hours`; `usual`
-    how many times the field's baseline that is (None: too few papers to say). `history` holds up to 8 levels, oldest
-    first.
+    how many times the field's baseline that is (None: too few papers to say). `age` counts the hours since the paper
+    was published (0: unknown). `history` holds up to 8 levels, oldest first.
     """
 
     score: float
@@ -167,6 +167,7 @@ class Trend:
     value: float = 0.0
     gain: float = 0.0
     hours: float = 0.0
+    age: float = 0.0
     usual: float | None = None
     field: str = ""
     phrase: str = ""

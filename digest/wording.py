@@ -7,7 +7,7 @@ Never: a number the data does not hold, or a growth seen from one observation on
 
 from collections.abc import Sequence
 
-from .model import Match, SignalKind, Topic, TopicKind, Trend, TrendLabel
+from digest.model import Match, SignalKind, Topic, TopicKind, Trend, TrendLabel
 
 _NOUNS = {
     SignalKind.HF_UPVOTES: ("upvote", "upvotes"),
@@ -16,6 +16,7 @@ _NOUNS = {
 }
 _BARS = "▁▂▃▄▅▆▇█"
 WORTH_SAYING = 1.5  # times the usual; less is not news
+YOUNG = 14 * 24.0  # hours; of an older paper we do not know when its votes came
 
 
 def topic_name(topic: Topic) -> str:
@@ -64,10 +65,11 @@ def why_trending(trend: Trend) -> str:
 
 def _votes(trend: Trend) -> str:
     one, many = _NOUNS[SignalKind(trend.signal)]
-    if trend.gain < 1 or trend.hours <= 0:
-        return f"{_count(trend.value, one, many)} so far"
-    again = " again after a quiet spell" if trend.label is TrendLabel.RETURNING else ""
     usual = _usual(trend) + (f" for {trend.field}" if trend.field and _usual(trend) else "")
+    if trend.gain < 1 or trend.hours <= 0:
+        young = 0 < trend.age <= YOUNG
+        return f"{_count(trend.value, one, many)} {f'in its first {_window(trend.age)}' if young else 'so far'}{usual}"
+    again = " again after a quiet spell" if trend.label is TrendLabel.RETURNING else ""
     return f"+{_count(trend.gain, one, many)} in {_window(trend.hours)}{again}{usual}"
 
 

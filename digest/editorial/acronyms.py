@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from .words import BREAK, STOP, Stems, spelled
+from digest.editorial.words import BREAK, STOP, Stems, spelled
 
 Phrase = tuple[str, ...]
 

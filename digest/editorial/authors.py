@@ -8,8 +8,8 @@ Never: a match on a part of a family name, or on a family name with another init
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ..model import Paper
-from .words import fold
+from digest.editorial.words import fold
+from digest.model import Paper
 
 FULL, INITIAL, FAMILY = 1.0, 0.8, 0.7  # given name written out in both, an initial in one, or missing in one
 

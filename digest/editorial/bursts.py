@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..model import Paper
-from .words import BREAK, STOP, Stems, as_written, spelled
+from digest.editorial.words import BREAK, STOP, Stems, as_written, spelled
+from digest.model import Paper
 
 FEWEST, TITLES = 4, 2  # new papers that use it at all, and in their titles
 SURPRISE = 4.0  # log-likelihood ratio against chance, below which it may well be chance

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .table import Matrix
+from digest.editorial.table import Matrix
 
 NEARLY_SAME = 0.95  # cosine
 DIVERSITY = 0.15  # what a paper loses by being just like one that is in (MMR, Carbonell and Goldstein 1998)

@@ -8,8 +8,8 @@ Never: a paper that neither is new nor rises, or one published over a year ago; 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from ..model import Edition, Paper, Ranked, Signal, Trend, TrendLabel
-from .trend import Moment, trends
+from digest.editorial.trend import Moment, trends
+from digest.model import Edition, Paper, Ranked, Signal, Trend, TrendLabel
 
 LARGEST = 2_000  # papers
 MAX_AGE = timedelta(days=365)  # since publication

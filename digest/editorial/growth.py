@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from ..model import Paper, Signal, SignalKind
+from digest.model import Paper, Signal, SignalKind
 
 VOTES = (SignalKind.HF_UPVOTES, SignalKind.HF_COMMENTS, SignalKind.GITHUB_STARS)
 

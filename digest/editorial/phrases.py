@@ -18,10 +18,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Paper
-from .acronyms import synonyms, variants
-from .table import Matrix, Table
-from .words import BREAK, STOP, Stems, as_written, spelled
+from digest.editorial.acronyms import synonyms, variants
+from digest.editorial.table import Matrix, Table
+from digest.editorial.words import BREAK, STOP, Stems, as_written, spelled
+from digest.model import Paper
 
 TITLE = 3  # a word in the title counts as three in the abstract
 NEIGHBOURS = 0.5

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Paper, Topic, TopicKind
-from .authors import Authors
-from .phrases import Phrases
-from .table import Matrix
+from digest.editorial.authors import Authors
+from digest.editorial.phrases import Phrases
+from digest.editorial.table import Matrix
+from digest.model import Paper, Topic, TopicKind
 
 # A category says less than a phrase that fits well, and being cross-listed less than being at home there.
 PRIMARY, CROSS_LISTED = 0.5, 0.45

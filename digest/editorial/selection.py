@@ -12,10 +12,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Digest, Edition, Match, NoDigest, Pick, Subscriber, Topic
-from .choosing import choose
-from .relevance import Relevance
-from .table import Matrix
+from digest.editorial.choosing import choose
+from digest.editorial.relevance import Relevance
+from digest.editorial.table import Matrix
+from digest.model import Digest, Edition, Match, NoDigest, Pick, Subscriber, Topic
 
 BATCH = 500  # subscribers whose topics are scored together
 FURTHER = 0.1  # what each further topic that matches adds, as a share of its score

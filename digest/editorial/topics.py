@@ -7,10 +7,10 @@ Never: a topic that no paper could match; a phrase's letter case or accents, whi
 
 import difflib
 
-from ..errors import InputError
-from ..model import Topic, TopicKind
-from .taxonomy import ARCHIVES, CATEGORIES
-from .words import BREAK, STOP, fold, spelled
+from digest.editorial.taxonomy import ARCHIVES, CATEGORIES
+from digest.editorial.words import BREAK, STOP, fold, spelled
+from digest.errors import InputError
+from digest.model import Topic, TopicKind
 
 SHORTEST, LONGEST = 2, 100  # characters of a phrase or a name
 _QUOTES = "\"'`“”„‘’«»"

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ..model import Announced, Paper, Signal, SignalKind, Trend, TrendLabel
-from .bursts import Burst, bursts
-from .growth import VOTES, Baselines, Growth, by_kind, gain_since, growth_of, levels
+from digest.editorial.bursts import Burst, bursts
+from digest.editorial.growth import VOTES, Baselines, Growth, by_kind, gain_since, growth_of, levels
+from digest.model import Announced, Paper, Signal, SignalKind, Trend, TrendLabel
 
 # How much each part may say at most; they are combined as independent chances that a paper trends (noisy or).
 WEIGHTS = {
@@ -85,6 +85,7 @@ def _trend(paper: Paper, observed: Observed, baselines: Baselines, burst: Burst 
         label=_label(paper, observed, baselines, moment),
         signal=max((kind for kind in parts if _worth_telling(growths, kind)), key=lambda kind: parts[kind]),
         field=paper.field,
+        age=max((moment.now - paper.published_at) / timedelta(hours=1), 0.0) if paper.published_at else 0.0,
     )
     if trend.signal in growths:
         return _with_votes(trend, growths, times, observed, baselines)
@@ -114,7 +115,7 @@ def _with_votes(
 ) -> Trend:
     kind = SignalKind(trend.signal)
     growth = growths[kind]
-    usual = times[kind] if trend.field and baselines.known(kind, trend.field) else None
+    usual = times[kind] if baselines.known(kind, trend.field) else None
     history = levels(observed[kind])
     return replace(trend, value=growth.level, gain=growth.gain, hours=growth.hours, usual=usual, history=history)
 

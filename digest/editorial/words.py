@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import snowballstemmer
 
-from ..text import plain
+from digest.text import plain
 
 BREAK = "."  # stands between sentences: words on both sides of it are not adjacent
 
