@@ -13,8 +13,7 @@ from digest.sources.arxiv_api import ArxivApi
 from digest.sources.arxiv_rss import ArxivRss
 from digest.sources.http import Answer
 from digest.sources.source import Page
-
-from .conftest import ONE_LINE
+from tests.sources.conftest import ONE_LINE
 
 NOW = datetime(2026, 5, 28, 12, tzinfo=UTC)
 RSS = ArxivRss("arxiv", "https://rss.arxiv.org", ("cs.LG", "math.*"), timedelta(hours=1))

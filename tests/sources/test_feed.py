@@ -12,8 +12,7 @@ from digest.model import Paper, SourceState
 from digest.sources.feed import MAX_ENTRIES, Feed
 from digest.sources.http import Answer
 from digest.sources.source import Page
-
-from .conftest import ONE_LINE
+from tests.sources.conftest import ONE_LINE
 
 NOW = datetime(2026, 5, 28, 12, tzinfo=UTC)
 URL = "https://lab.example/news/feed.xml"

@@ -9,8 +9,7 @@ from datetime import timedelta
 import pytest
 
 from digest.sources.http import FetchError, HttpFetcher, Request, retry_after
-
-from .conftest import Site, reply, zipped
+from tests.sources.conftest import Site, reply, zipped
 
 AGENT = "digest-test/1 (+https://digest.example)"
 

@@ -13,8 +13,7 @@ from digest.model import Signal, SignalKind, SourceState
 from digest.sources.http import Answer
 from digest.sources.huggingface import HuggingFace
 from digest.sources.source import Page
-
-from .conftest import ONE_LINE
+from tests.sources.conftest import ONE_LINE
 
 NOW = datetime(2026, 5, 28, 0, 5, tzinfo=UTC)
 HF = HuggingFace("hf", "https://huggingface.co", timedelta(minutes=30))

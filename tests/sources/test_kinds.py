@@ -7,9 +7,8 @@ import pytest
 from digest.errors import ConfigError
 from digest.model import SourceState
 from digest.sources.kinds import EVERY, KINDS, make_source
-
-from .conftest import ONE_LINE
-from .test_huggingface import NOW
+from tests.sources.conftest import ONE_LINE
+from tests.sources.test_huggingface import NOW
 
 
 def test_every_kind_can_be_made_and_has_its_pace() -> None:
