@@ -5,6 +5,7 @@ Out:   connections inside a reading or a writing transaction.
 Never: a network call or a wait for a person inside a transaction.
 """
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from sqlmodel import SQLModel
 from digest.errors import StoreError
 
 BUSY_SECONDS = 30  # how long to wait for another process that writes to the same SQLite file
+WAL_TRIES = 50
 CHUNK = 1000  # values in one IN (…): well below the limits of both databases
 T = TypeVar("T")
 Action = Callable[[Connection], T]
@@ -84,10 +86,23 @@ class Database:
 
     def use_wal(self) -> None:
         """Readers no longer wait for writers. The file remembers it, so this comes after it is known to be ours."""
+        for _ in range(WAL_TRIES if self.is_sqlite else 0):
+            if self._switched_to_wal():
+                return
+            with self.write():
+                pass  # SQLite does not wait for a lock here as it does elsewhere: do so, then try again
         if self.is_sqlite:
-            connection = self.engine.raw_connection()
+            raise StoreError(f"{self.url.database} is in use", "stop the other program and try again")
+
+    def _switched_to_wal(self) -> bool:
+        connection = self.engine.raw_connection()
+        try:
             connection.cursor().execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError:
+            return False
+        finally:
             connection.close()
+        return True
 
     def close(self) -> None:
         self.engine.dispose()
