@@ -39,7 +39,7 @@ def _make(path: Path) -> None:
     except FileExistsError:
         return
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(SECRET_LENGTH) + "\n")
+        file.write(secrets.token_urlsafe(32) + "\n")
         file.flush()
         os.fsync(file.fileno())
     directory = os.open(path.parent, os.O_RDONLY)

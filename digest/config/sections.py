@@ -33,7 +33,7 @@ from digest.sources.kinds import KINDS, make_source
 from digest.sources.source import Source
 
 SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
-SECRET_LENGTH = 32
+SECRET_LENGTH = 16
 
 
 def _checked(parse: Callable[[str], object], *, replace: bool = True) -> AfterValidator:

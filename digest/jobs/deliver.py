@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 GIVE_UP = timedelta(hours=20)  # the next edition is due: an older digest is of no use
 JITTER = 0.2
+UNWANTED = "unsubscribed, paused or suppressed before it left"
 
 Progress = Callable[[int, int], None]
 
@@ -114,6 +115,9 @@ class _Run:
             return self.claimed.popleft() if self.claimed else None
 
     async def _send(self, delivery: Delivery) -> None:
+        if not await asyncio.to_thread(self.store.deliveries.is_wanted, delivery):
+            await self._drop(delivery, DeliveryState.SUPPRESSED, UNWANTED)
+            return
         try:
             envelope, message = await asyncio.to_thread(self._compose, delivery)
         except Exception as error:  # whatever cannot be composed is set aside, so that the others get theirs
@@ -124,7 +128,7 @@ class _Run:
             envelope, message, lambda: asyncio.to_thread(self.store.deliveries.permit, delivery)
         )
         if reply is None:
-            await self._drop(delivery, DeliveryState.SUPPRESSED, "unsubscribed, paused or suppressed before it left")
+            await self._drop(delivery, DeliveryState.SUPPRESSED, UNWANTED)
             return
         await asyncio.shield(asyncio.to_thread(self._settle, delivery, reply))
 

@@ -26,6 +26,8 @@ FACTS = (
     "id", "subscriber_id", "address", "local_date", "kind", "reason", "due_at", "next_attempt_at", "attempts", "fence",
     "papers", "updated_at",
 )  # fmt: skip
+# Not the frozen recipient: one that cannot be read must not keep the others from being listed and claimed.
+_ROWS = select(*(col(getattr(DeliveryRow, name)) for name in (*FACTS, "state", "edition_date")))
 
 
 class Deliveries:
@@ -59,8 +61,13 @@ class Deliveries:
         """Up to `limit` deliveries for `owner` alone until the lease ends by the database's clock."""
         with self._database.write() as conn:
             ids = ledger.claim(conn, owner, limit, now, lease_seconds)
-            rows = {row.id: row for row in conn.execute(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)))}
+            rows = {row.id: row for row in conn.execute(_ROWS.where(col(DeliveryRow.id).in_(ids)))}
         return [_delivery(rows[number]) for number in ids]
+
+    def is_wanted(self, delivery: Delivery) -> bool:
+        """Asked before anybody is dialled; `permit` asks again, and is the one that counts."""
+        with self._database.read() as conn:
+            return ledger.is_wanted(conn, delivery)
 
     def permit(self, delivery: Delivery) -> bool:
         """Asked before DATA; False means the message must not be sent. See `ledger.permit`."""
@@ -101,7 +108,7 @@ class Deliveries:
             return ledger.retry(conn, delivery_id, now)
 
     def get(self, delivery_id: int) -> Delivery | None:
-        return self._newest(select(DeliveryRow).where(col(DeliveryRow.id) == delivery_id))
+        return self._newest(_ROWS.where(col(DeliveryRow.id) == delivery_id))
 
     def find(self, address: str, local_date: date | None = None) -> Delivery | None:
         """The newest of the address, or that of the date."""
@@ -148,7 +155,7 @@ _NEWEST_FIRST = (col(DeliveryRow.local_date).desc(), col(DeliveryRow.id).desc())
 
 
 def _matching(state: DeliveryState | None, day: date | None, address: str | None) -> Select[Any]:
-    wanted = select(DeliveryRow)
+    wanted = _ROWS
     if state is not None:
         wanted = wanted.where(col(DeliveryRow.state) == state)
     if day is not None:

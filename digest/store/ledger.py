@@ -61,16 +61,25 @@ def permit(conn: Connection, delivery: Delivery) -> bool:
 
     Only with the fence, a live lease, an active subscriber at that address, and the address on no suppression list.
     """
-    wanted = exists().where(
+    live = col(DeliveryRow.lease_until) > database_seconds()
+    claimed = col(DeliveryRow.state) == DeliveryState.CLAIMED
+    transmitting = update(DeliveryRow).where(_mine(delivery), claimed, live, _wanted(delivery))
+    return hit(conn.execute(transmitting.values(state=DeliveryState.TRANSMITTING)))
+
+
+def is_wanted(conn: Connection, delivery: Delivery) -> bool:
+    """Whether the subscriber still wants mail at that address, and it is on no suppression list."""
+    return bool(conn.scalar(select(_wanted(delivery))))
+
+
+def _wanted(delivery: Delivery) -> ColumnElement[bool]:
+    active = exists().where(
         col(SubscriberRow.id) == delivery.subscriber_id,
         col(SubscriberRow.state) == SubscriberState.ACTIVE,
         col(SubscriberRow.address) == delivery.address,
     )
     refused = exists().where(col(SuppressionRow.address_key) == address_key(delivery.address))
-    live = col(DeliveryRow.lease_until) > database_seconds()
-    claimed = col(DeliveryRow.state) == DeliveryState.CLAIMED
-    transmitting = update(DeliveryRow).where(_mine(delivery), claimed, live, wanted, ~refused)
-    return hit(conn.execute(transmitting.values(state=DeliveryState.TRANSMITTING)))
+    return active & ~refused
 
 
 def settle(

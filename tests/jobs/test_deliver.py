@@ -1,5 +1,6 @@
 """The ledger and a real SMTP server agree on what happened, whatever the server does."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,7 +151,7 @@ async def test_unsubscribing_stops_what_is_queued(queued: Store, smtp_server: Sm
     queued.subscribers.set_state(of(queued, "bo").subscriber_id, SubscriberState.UNSUBSCRIBED, "link", MORNING)
     report = await send(queued, smtp_server)
     assert report[DeliveryState.SENT] == 2
-    assert all(mail.recipient != "bo@example.org" for mail in smtp_server.mails)
+    assert not any("bo@example.org" in line for _, line in smtp_server.commands)
     delivery = of(queued, "bo")
     assert delivery.state is DeliveryState.SUPPRESSED
     assert "unsubscribed" in delivery.reason
@@ -158,10 +159,8 @@ async def test_unsubscribing_stops_what_is_queued(queued: Store, smtp_server: Sm
 
 async def test_one_that_cannot_be_composed_is_set_aside(queued: Store, smtp_server: SmtpServer, tmp_path: Path) -> None:
     broken = of(queued, "bo")
-    import sqlite3
-
     with sqlite3.connect(tmp_path / "digest.db") as file:
-        file.execute("update delivery set address = 'not an address', recipient = NULL where id = ?", (broken.id,))
+        file.execute("update delivery set recipient = 'rubbish' where id = ?", (broken.id,))
     file.close()
     report = await send(queued, smtp_server)
     assert (report[DeliveryState.SENT], report[DeliveryState.POISONED]) == (2, 1)
