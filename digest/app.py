@@ -51,6 +51,10 @@ class App:
     relay: str
     listen: tuple[str, int]
 
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return tuple(source.name for source in self.sources)
+
     def close(self) -> None:
         self.store.close()
 

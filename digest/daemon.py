@@ -57,7 +57,8 @@ async def _serve(app: App, only: str | None) -> None:
 def _start_ticks(app: App, stop: asyncio.Event) -> Job:
     """Starts the ticks; what it returns stops them and waits for what is in flight."""
     scheduler = AsyncIOScheduler(timezone="UTC")
-    ticks = [_Tick("ingest", lambda: _ingest(app)), _Tick("mail", lambda: _mail(app, stop))]
+    was_read = asyncio.Event()
+    ticks = [_Tick("ingest", lambda: _ingest(app, was_read)), _Tick("mail", lambda: _mail(app, was_read, stop))]
     for tick, seconds in zip(ticks, (INGEST_SECONDS, MAIL_SECONDS), strict=True):
         scheduler.add_job(
             tick.run,
@@ -97,13 +98,17 @@ class _Tick:
             log.exception("tick failed", tick=self.name)
 
 
-async def _ingest(app: App) -> None:
-    async with app.fetcher() as fetcher:
-        await ingest(app.store, app.sources, fetcher, app.clock)
+async def _ingest(app: App, was_read: asyncio.Event) -> None:
+    try:
+        async with app.fetcher() as fetcher:
+            await ingest(app.store, app.sources, fetcher, app.clock)
+    finally:
+        was_read.set()
 
 
-async def _mail(app: App, stop: asyncio.Event) -> None:
-    await asyncio.to_thread(publish, app.store, app.clock, app.terms.edition_hour)
+async def _mail(app: App, was_read: asyncio.Event, stop: asyncio.Event) -> None:
+    await was_read.wait()  # an edition compiled before the first reading would hold half of a day
+    await asyncio.to_thread(publish, app.store, app.clock, app.terms.edition_hour, app.source_names)
     await asyncio.to_thread(enqueue, app.store, app.clock, app.rules, app.terms)
     async with app.transport() as transport:
         await deliver(app.store, app.composer, transport, app.clock, app.policy, stopping=stop.is_set)

@@ -50,7 +50,9 @@ class Cycle:
 
     def publish(self, moment: datetime) -> None:
         with progress("ranking"):
-            self.published = publish(self.app.store, FixedClock(moment), self.app.terms.edition_hour)
+            self.published = publish(
+                self.app.store, FixedClock(moment), self.app.terms.edition_hour, self.app.source_names
+            )
 
     def enqueue(self, moment: datetime) -> None:
         with progress("choosing") as move:

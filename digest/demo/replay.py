@@ -64,7 +64,7 @@ class Play:
         for poll in [poll for poll in polls if poll <= send_at]:
             reports += await self._read(poll)
             if edition_day(poll, self.app.terms.edition_hour) == day:
-                publish(self.app.store, self.clock, self.app.terms.edition_hour)
+                publish(self.app.store, self.clock, self.app.terms.edition_hour, self.app.source_names)
         await self.mail(send_at)
         for poll in [poll for poll in polls if poll > send_at]:
             reports += await self._read(poll)

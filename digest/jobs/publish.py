@@ -2,27 +2,29 @@
 
 In:    papers and signals of the store up to now.
 Out:   one edition for a UTC date, kept; asked again it answers with the same one.
-Never: changes an edition that exists, or freezes an empty one while a source may yet recover.
+Never: changes an edition that exists, or freezes an empty one before every source has been heard.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
 from digest.clock import Clock
 from digest.editorial.edition import compile_edition
-from digest.model import Edition
+from digest.model import Edition, SourceState
 from digest.store.engine import Store
 
 log = structlog.get_logger()
 
 BACKGROUND = timedelta(days=14)
+GIVEN_UP = 3  # failures in a row, after which an empty edition no longer waits for a source
 
 
 @dataclass(frozen=True, slots=True)
 class PublishReport:
-    """`edition` is None while there is nothing to freeze and a source is failing; `notes` then says which."""
+    """`edition` is None while there is nothing to freeze and a source may yet list a paper; `notes` says which."""
 
     edition: Edition | None
     created: bool
@@ -34,33 +36,38 @@ def edition_day(now: datetime, edition_hour: int) -> date:
     return (now - timedelta(hours=edition_hour)).date()
 
 
-def publish(store: Store, clock: Clock, edition_hour: int) -> PublishReport:
-    """Makes the edition of the day, or finds it."""
+def publish(store: Store, clock: Clock, edition_hour: int, sources: Collection[str] = ()) -> PublishReport:
+    """Makes the edition of the day, or finds it. `sources` names those that are read."""
     now = clock.now()
     day = edition_day(now, edition_hour)
     if known := store.editions.get(day):
         return PublishReport(known, created=False, notes=known.notes)
-    edition, failing = _compile(store, day, now)
-    if failing and not edition.entries:
-        return PublishReport(None, created=False, notes=edition.notes)
+    edition = _compile(store, day, now)
+    opened = datetime.combine(day, time(edition_hour), UTC)
+    awaited = [state for state in map(store.sources.get, sorted(sources)) if _may_yet_answer(state, opened)]
+    if awaited and not edition.entries:
+        return PublishReport(None, created=False, notes=tuple(_awaited(state) for state in awaited))
     created = store.editions.save(edition)
     log.info("published", edition=day.isoformat(), papers=len(edition.entries), created=created)
     return PublishReport(edition if created else store.editions.get(day), created=created, notes=edition.notes)
 
 
-def _compile(store: Store, day: date, now: datetime) -> tuple[Edition, bool]:
+def _may_yet_answer(state: SourceState, opened: datetime) -> bool:
+    """True for a source that has not answered since the edition's hour, unless it keeps failing."""
+    answered = state.succeeded_at is not None and state.succeeded_at >= opened
+    return not answered and state.failures < GIVEN_UP
+
+
+def _awaited(state: SourceState) -> str:
+    return f"{state.name}: {state.problem}" if state.failures else f"{state.name}: not read yet"
+
+
+def _compile(store: Store, day: date, now: datetime) -> Edition:
     before = store.editions.newest(now)
     since = before.cutoff_at if before else None
     candidates = store.papers.candidates(since, now)
     background = store.papers.recent(now - BACKGROUND, now)
     signals = store.papers.signals({paper.id for paper in (*candidates, *background)}, now)
-    notes, failing = _source_notes(store)
-    if not candidates:
-        notes = ("no source listed a new paper", *notes)
-    return compile_edition(day, now, candidates, signals, background, since, notes), failing
-
-
-def _source_notes(store: Store) -> tuple[tuple[str, ...], bool]:
-    states = store.sources.list()
-    notes = tuple(f"{state.name}: {state.problem}" for state in states if state.problem)
-    return notes, any(state.failures for state in states)
+    problems = tuple(f"{state.name}: {state.problem}" for state in store.sources.list() if state.problem)
+    notes = problems if candidates else ("no source listed a new paper", *problems)
+    return compile_edition(day, now, candidates, signals, background, since, notes)

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -83,20 +84,19 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
     return made
 
 
-def rss(papers: tuple[tuple[str, str, str], ...]) -> bytes:
+def rss(papers: tuple[tuple[str, str, str], ...], date: str = "Wed, 27 May 2026 02:00:00 GMT") -> bytes:
     items = "".join(
         f"<item><title>{title}</title><link>https://papers.example.org/{number}</link><author>{author}</author>"
         f"<guid>https://papers.example.org/{number}</guid><description>{abstract}</description>"
-        "<pubDate>Wed, 27 May 2026 02:00:00 GMT</pubDate></item>"
+        f"<pubDate>{date}</pubDate></item>"
         for number, (title, author, abstract) in enumerate(papers, 1)
     )
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Invented</title>{items}</channel></rss>'.encode()
 
 
-@pytest.fixture
-def feed() -> Iterator[str]:
-    """The address of an RSS feed with three invented papers."""
-    content = rss(PAPERS)
+@contextmanager
+def published(content: bytes) -> Iterator[str]:
+    """The address at which `content` is served as RSS."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -116,3 +116,10 @@ def feed() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def feed() -> Iterator[str]:
+    """The address of an RSS feed with three invented papers."""
+    with published(rss(PAPERS)) as address:
+        yield address

@@ -43,11 +43,29 @@ def test_an_empty_day_is_published_with_its_reason(store: Store) -> None:
     assert "no source listed a new paper" in report.notes
 
 
-def test_an_empty_edition_waits_while_a_source_is_failing(store: Store) -> None:
-    store.sources.put(SourceState(name="arxiv", failures=1, problem="it answered 503"))
-    report = publish(store, FixedClock(MORNING), 4)
-    assert report.edition is None
+def test_an_empty_edition_waits_for_a_source_that_was_not_read(store: Store) -> None:
+    report = publish(store, FixedClock(MORNING), 4, ["arxiv"])
+    assert (report.edition, report.notes) == (None, ("arxiv: not read yet",))
+    read = SourceState(name="arxiv", succeeded_at=MORNING.replace(hour=4))
+    store.sources.put(replace(read, succeeded_at=MORNING.replace(hour=3)))
+    assert publish(store, FixedClock(MORNING), 4, ["arxiv"]).edition is None
+    store.sources.put(read)
+    assert publish(store, FixedClock(MORNING), 4, ["arxiv"]).created
+
+
+def test_an_empty_edition_waits_while_a_source_is_failing_but_not_for_ever(store: Store) -> None:
+    store.sources.put(SourceState(name="arxiv", failures=2, problem="it answered 503"))
+    report = publish(store, FixedClock(MORNING), 4, ["arxiv"])
+    assert (report.edition, report.notes) == (None, ("arxiv: it answered 503",))
+    store.sources.put(SourceState(name="arxiv", failures=3, problem="it answered 503"))
+    report = publish(store, FixedClock(MORNING), 4, ["arxiv"])
+    assert report.created
     assert "arxiv: it answered 503" in report.notes
-    store.sources.put(SourceState(name="arxiv"))
+
+
+def test_papers_are_published_though_a_source_is_failing(store: Store) -> None:
+    store.sources.put(SourceState(name="arxiv", failures=1, problem="it answered 503"))
     list_papers(store, FOLDING[0], at=MORNING - timedelta(hours=1))
-    assert publish(store, FixedClock(MORNING), 4).created
+    report = publish(store, FixedClock(MORNING), 4, ["arxiv"])
+    assert report.created
+    assert report.notes == ("arxiv: it answered 503",)
