@@ -49,15 +49,20 @@ class SourceReport:
 
 @dataclass(slots=True)
 class _Reading:
-    """What a source has given so far: the first answer of a series, its pages, and what ended it early."""
+    """What a source has given so far: the first answer of a series, its pages, and what ended it early.
+
+    `limit` says that there was more than we take. That is no error: the newest was read, and the next reading is the
+    same length, so that a source as wide would otherwise never have a good one.
+    """
 
     first: Answer | None = None
     pages: list[Page] = field(default_factory=list)
+    limit: str = ""
     error: SourceError | None = None
 
     @property
     def problems(self) -> list[str]:
-        return [problem for page in self.pages for problem in page.problems]
+        return [*filter(None, [self.limit]), *(problem for page in self.pages for problem in page.problems)]
 
     @property
     def listed(self) -> int:
@@ -116,11 +121,11 @@ async def _read(source: Source, fetcher: Fetcher, state: SourceState, now: datet
     except SourceError as error:
         reading.error = error
     except TimeoutError:
-        reading.error = SourceError(f"it was not read through within {MAX_SECONDS} s")
+        reading.limit = f"it was not read through within {MAX_SECONDS} s"
     except Exception as error:
         log.exception("source raised", source=source.name)
         reading.error = SourceError(f"{type(error).__name__}: {error}")
-    if reading.problems and not reading.listed and not reading.error:
+    if reading.problems and not reading.listed and not reading.error:  # nothing but trouble
         reading.error = SourceError(summary(reading.problems))
     return reading
 
@@ -130,7 +135,8 @@ async def _read_pages(
 ) -> None:
     while request:
         if len(reading.pages) == MAX_PAGES:
-            raise SourceError(f"stopped after {MAX_PAGES} pages")
+            reading.limit = f"stopped after {MAX_PAGES} pages"
+            return
         answer = await fetcher.fetch(request)
         reading.first = reading.first or answer
         if answer.not_modified:

@@ -1,6 +1,6 @@
 """arXiv's search API: the newest submissions of some categories, page after page.
 
-In:    categories; Atom documents with 100 entries each, newest first (arxiv.org/help/api/user-manual).
+In:    categories; Atom documents of 1,000 entries, newest first (info.arxiv.org/help/api/user-manual).
 Out:   papers back to a horizon, and the request for the next page.
 Never: a page taken for the last one because it came back empty, which the API does at times.
 """
@@ -20,7 +20,7 @@ from digest.sources.http import Answer, Request
 from digest.sources.source import Page, gap_for
 
 LIVE = "https://export.arxiv.org"
-PAGE_SIZE = 100
+PAGE_SIZE = 1_000  # arXiv allows 2,000; an entry takes some 4 KiB, and an answer may have 10 MiB
 FIRST_LOOK_BACK = timedelta(days=7)
 # Entries are dated by submission and appear when announced: over a weekend with a holiday that is five days later.
 OVERLAP = timedelta(days=5)

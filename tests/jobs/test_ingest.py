@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
+
 from digest.clock import FixedClock
 from digest.jobs.ingest import Status, ingest
 from digest.sources.http import Answer, FetchError, Request
@@ -116,11 +118,12 @@ class Endless:
     """An arXiv API that has ever more pages, until it breaks."""
 
     breaks_after: int = 10_000
+    broken: Exception = field(default_factory=lambda: FetchError("it answered 503"))
     pages: int = 0
 
     async def fetch(self, request: Request) -> Answer:
         if self.pages == self.breaks_after:
-            raise FetchError("it answered 503")
+            raise self.broken
         listed = "".join(ENTRY.format(number) for number in range(100 * self.pages, 100 * self.pages + 100))
         self.pages += 1
         body = f"""<feed xmlns="http://www.w3.org/2005/Atom" xmlns:o="http://a9.com/-/spec/opensearch/1.1/">
@@ -140,11 +143,21 @@ def api() -> Source:
     return make_source("arxiv-api", name="api", url=None, categories=("cs.LG",), every=timedelta(hours=6))
 
 
-async def test_pages_that_never_end_are_left_after_a_while(store: Store) -> None:
+async def test_pages_that_never_end_are_left_after_a_while_and_count_as_read(store: Store) -> None:
     far = Endless()
     [report] = await ingest(store, [api()], far, FixedClock(MORNING))
     assert (far.pages, report.new) == (30, 3000)
-    assert report.problem == "stopped after 30 pages"
+    assert (report.status, report.problem) == (Status.OK, "stopped after 30 pages")
+    state = store.sources.get("api")
+    assert (state.succeeded_at, state.failures, state.problem) == (MORNING, 0, "stopped after 30 pages")
+    assert state.next_fetch_at == MORNING + timedelta(hours=6)
+
+
+@pytest.mark.parametrize(("pages", "status", "new"), [(2, Status.OK, 200), (0, Status.FAILED, 0)])
+async def test_when_time_is_up_what_was_read_counts(store: Store, pages: int, status: Status, new: int) -> None:
+    [report] = await ingest(store, [api()], Endless(pages, TimeoutError()), FixedClock(MORNING))
+    assert (report.status, report.new) == (status, new)
+    assert report.problem == "it was not read through within 300 s"
 
 
 async def test_what_was_read_before_a_source_broke_is_kept(store: Store) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,9 @@ class Replay:
         urllib.request.urlopen(request).close()
 
 
-@pytest.fixture
-def replay(captures: Path) -> Iterator[Replay]:
+@contextmanager
+def replayed(captures: Path) -> Iterator[Replay]:
+    """A server of its own."""
     server = captures.parent / "tools" / "replay_server.py"
     if not server.exists():
         pytest.skip("the server of real past days is not here")
@@ -41,6 +43,13 @@ def replay(captures: Path) -> Iterator[Replay]:
         assert process.stdout
         yield Replay(process.stdout.readline().strip())
         process.kill()
+
+
+@pytest.fixture(scope="module")
+def replay(captures: Path) -> Iterator[Replay]:
+    """One for all tests of a file."""
+    with replayed(captures) as server:
+        yield server
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,9 @@ base_url = "https://papers.example.org"
 sender = "Morning papers <papers@example.org>"
 secret_file = "site-secret"
 
+[database]
+url = "{database}"
+
 [smtp]
 host = "127.0.0.1"
 port = {port}
@@ -101,10 +113,10 @@ READERS = (
 )
 
 
-def install(folder: Path, replay: Replay, port: int) -> Program:
+def install(folder: Path, replay: Replay, port: int, database: str = "sqlite:///digest.db") -> Program:
     """A folder with a configuration, a secret and five readers."""
     folder.mkdir()
-    (folder / "config.toml").write_text(CONFIG.format(port=port, replay=replay.url))
+    (folder / "config.toml").write_text(CONFIG.format(port=port, replay=replay.url, database=database))
     secret = folder / "site-secret"
     secret.write_text("thirty-two-characters-of-secret!")
     secret.chmod(0o600)

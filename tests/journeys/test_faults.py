@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import READERS, Replay, install
+from tests.journeys.conftest import READERS, install, replayed
 from tests.smtp import SmtpServer
 
-pytestmark = [pytest.mark.captures, pytest.mark.slow]
+pytestmark = [pytest.mark.captures, pytest.mark.slow, pytest.mark.timeout(600)]
 
 FAULTS = (
     "429",
@@ -28,11 +28,12 @@ FAULTS = (
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_other_source_still_reaches_the_readers(
-    fault: str, tmp_path: Path, replay: Replay, smtp_server: SmtpServer
+    fault: str, tmp_path: Path, captures: Path, smtp_server: SmtpServer
 ) -> None:
-    digest = install(tmp_path / "lab", replay, smtp_server.port)
-    replay.fail(fault, "/rss")
-    digest("run", "--as-of", "2026-05-27")
+    with replayed(captures) as replay:
+        digest = install(tmp_path / "lab", replay, smtp_server.port)
+        replay.fail(fault, "/rss")
+        digest("run", "--as-of", "2026-05-27")
     assert {mail.recipient for mail in smtp_server.mails} <= {reader[0] for reader in READERS}
     assert len(smtp_server.mails) >= 3
     arxiv = next(source for source in digest.json("source", "list") if source["name"] == "arxiv")

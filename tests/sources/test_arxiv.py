@@ -214,7 +214,7 @@ def test_a_search_asks_for_the_newest_of_all_categories() -> None:
     request = API.first(SourceState(name="arxiv", etag='"e"'), NOW)
     query = parse_qs(urlsplit(request.url).query)
     assert query["search_query"] == ["cat:cs.LG OR cat:cs.CL"]
-    assert (query["sortBy"], query["start"], query["max_results"]) == (["submittedDate"], ["0"], ["100"])
+    assert (query["sortBy"], query["start"], query["max_results"]) == (["submittedDate"], ["0"], ["1000"])
     assert (request.etag, request.min_gap) == ("", 3.0)
     assert "since=2026-05-21T12" in urlsplit(request.url).fragment
 
@@ -236,11 +236,11 @@ def test_an_api_entry_becomes_a_paper() -> None:
 
 
 def test_pages_follow_until_the_horizon() -> None:
-    first = API.parse(Answer(asked(), 200, atom(1000, entry(1, 28), entry(2, 27))), NOW)
+    first = API.parse(Answer(asked(), 200, atom(5000, entry(1, 28), entry(2, 27))), NOW)
     assert first.next is not None
-    assert "start=100&" in first.next.url
+    assert "start=1000&" in first.next.url
     assert urlsplit(first.next.url).fragment == urlsplit(asked()).fragment
-    second = API.parse(Answer(first.next.url, 200, atom(1000, entry(3, 27), entry(4, 20))), NOW)
+    second = API.parse(Answer(first.next.url, 200, atom(5000, entry(3, 27), entry(4, 20))), NOW)
     assert len(second.papers) == 2
     assert second.next is None
 
@@ -252,7 +252,7 @@ def test_an_empty_page_is_asked_for_once_more() -> None:
     assert page.next.url.partition("#")[0] == asked().partition("#")[0]
     with pytest.raises(SourceError, match="empty page at 0, of 1000 results"):
         API.parse(Answer(page.next.url, 200, atom(1000)), NOW)
-    assert API.parse(Answer(page.next.url, 200, atom(1000, entry(1, 28))), NOW).next is not None
+    assert API.parse(Answer(page.next.url, 200, atom(5000, entry(1, 28))), NOW).next is not None
 
 
 def test_no_result_at_all_is_said() -> None:
