@@ -125,7 +125,7 @@ async def _read(source: Source, fetcher: Fetcher, state: SourceState, now: datet
     except Exception as error:
         log.exception("source raised", source=source.name)
         reading.error = SourceError(f"{type(error).__name__}: {error}")
-    if reading.problems and not reading.listed and not reading.error:  # nothing but trouble
+    if reading.problems and not reading.listed and not reading.error:
         reading.error = SourceError(summary(reading.problems))
     return reading
 
