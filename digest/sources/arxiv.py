@@ -52,7 +52,7 @@ def read_paper(entry: Element) -> Paper:
     kind, abstract = _abstract(entry)
     announced = Announced.REPLACE if kind.startswith("replace") else _KINDS.get(kind, Announced.NEW)
     authors = _authors(entry)
-    published, updated = _dates(entry, base, version)
+    published, updated = _dates(entry, base, version, announced)
     return Paper(
         id=f"arxiv:{base}",
         version=version,
@@ -83,14 +83,14 @@ def _abstract(entry: Element) -> tuple[str, str]:
     return kind.strip().lower(), trim(text[preamble.end() :] if preamble else text, ABSTRACT)
 
 
-def _dates(entry: Element, base: str, version: int) -> tuple[datetime | None, datetime | None]:
-    """Published and updated. RSS gives the day of announcement: the first version's only if the id is of that month."""
+def _dates(entry: Element, base: str, version: int, announced: Announced) -> tuple[datetime | None, datetime | None]:
+    """Published and updated. RSS gives the day of announcement only, which is a new paper's day of publication."""
     published, updated = moment(_text(entry, "published")), moment(_text(entry, "updated"))
-    announced = moment(_text(entry, "pubDate"))
-    if announced is None:
+    day = moment(_text(entry, "pubDate"))
+    if day is None:
         return published, updated
-    fresh = version == 1 and _months(announced) - _month_of(base) <= 1
-    return (announced if fresh else None), announced
+    new = announced is Announced.NEW and version == 1 and _months(day) - _month_of(base) <= 1
+    return (day if new else None), day
 
 
 def _months(day: datetime) -> int:

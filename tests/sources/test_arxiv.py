@@ -92,8 +92,14 @@ def test_a_replacement_has_its_version_and_no_date_of_publication() -> None:
     assert paper.updated_at == datetime(2026, 5, 28, 4, tzinfo=UTC)
 
 
-def test_an_old_paper_cross_listed_today_was_not_published_today() -> None:
-    old = item(kind="cross", guid="oai:arXiv.org:hep-th/9901001v1", link="", description="Abstract")
+def test_a_paper_cross_listed_today_was_not_published_today() -> None:
+    """Its first announcement may have been weeks ago, in the same month."""
+    assert only(rss(item(kind="cross"))).published_at is None
+    assert only(rss(item(kind="cross"))).updated_at == datetime(2026, 5, 28, 4, tzinfo=UTC)
+
+
+def test_an_old_paper_announced_as_new_was_not_published_today() -> None:
+    old = item(guid="oai:arXiv.org:hep-th/9901001v1", link="", description="Abstract")
     assert only(rss(old)).published_at is None
 
 
