@@ -76,6 +76,7 @@ class SourceState:
     """What is remembered of a source between fetches. `problem` is one line, `""` when the last fetch was good."""
 
     name: str
+    url: str = ""  # what was asked when `etag` and `last_modified` were answered
     etag: str = ""
     last_modified: str = ""
     fetched_at: datetime | None = None  # last fetch that was tried

@@ -49,12 +49,13 @@ class SourceReport:
 
 @dataclass(slots=True)
 class _Reading:
-    """What a source has given so far: the first answer of a series, its pages, and what ended it early.
+    """What a source has given so far: what was asked and answered first, its pages, and what ended them early.
 
     `limit` says that there was more than we take. That is no error: the newest was read, and the next reading is the
     same length, so that a source as wide would otherwise never have a good one.
     """
 
+    asked: str = ""
     first: Answer | None = None
     pages: list[Page] = field(default_factory=list)
     limit: str = ""
@@ -116,8 +117,10 @@ async def _read(source: Source, fetcher: Fetcher, state: SourceState, now: datet
     """Fetches and parses page after page. One source's trouble is its own: it is noted, not raised."""
     reading = _Reading()
     try:
+        request = _unless_moved(source.first(state, now), state)
+        reading.asked = request.url
         async with asyncio.timeout(MAX_SECONDS):
-            await _read_pages(reading, source, fetcher, source.first(state, now), now)
+            await _read_pages(reading, source, fetcher, request, now)
     except SourceError as error:
         reading.error = error
     except TimeoutError:
@@ -128,6 +131,11 @@ async def _read(source: Source, fetcher: Fetcher, state: SourceState, now: datet
     if reading.problems and not reading.listed and not reading.error:
         reading.error = SourceError(summary(reading.problems))
     return reading
+
+
+def _unless_moved(request: Request, state: SourceState) -> Request:
+    """Unconditional where the configuration changed the URL: a validator says something about its own URL only."""
+    return request if request.url == state.url else replace(request, etag="", last_modified="")
 
 
 async def _read_pages(
@@ -184,7 +192,8 @@ def _succeeded(source: Source, state: SourceState, now: datetime, reading: _Read
     )
     if reading.unchanged or reading.first is None:
         return after
-    return replace(after, etag=reading.first.etag, last_modified=reading.first.last_modified, papers=reading.listed)
+    etag, last_modified = reading.first.etag, reading.first.last_modified
+    return replace(after, url=reading.asked, etag=etag, last_modified=last_modified, papers=reading.listed)
 
 
 def _failed(source: Source, state: SourceState, now: datetime, error: SourceError) -> SourceState:

@@ -31,6 +31,7 @@ class SourceRow(SQLModel, table=True):
 
     __tablename__ = "source"
     name: str = Field(primary_key=True)
+    url: str
     etag: str
     last_modified: str
     fetched_at: datetime | None = Field(sa_type=UtcDateTime)

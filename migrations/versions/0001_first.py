@@ -58,6 +58,7 @@ def upgrade() -> None:
     op.create_table(
         "source",
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
         sa.Column("etag", sa.String(), nullable=False),
         sa.Column("last_modified", sa.String(), nullable=False),
         sa.Column("fetched_at", MOMENT, nullable=True),

@@ -70,6 +70,16 @@ async def test_an_unchanged_source_is_asked_with_its_etag(store: Store) -> None:
     assert store.sources.get("one").papers == 2
 
 
+async def test_another_address_is_not_asked_with_the_etag_of_the_old_one(store: Store) -> None:
+    far = Far({"https://one.example.org/feed": FEED, "https://two.example.org/feed": FEED}, etag='"v1"')
+    await ingest(store, [feed("one")], far, FixedClock(MORNING))
+    moved = make_source("feed", name="one", url="https://two.example.org/feed")
+    [first] = await ingest(store, [moved], far, FixedClock(MORNING + timedelta(hours=2)))
+    assert (first.status, far.asked[-1].etag) == (Status.OK, "")
+    [second] = await ingest(store, [moved], far, FixedClock(MORNING + timedelta(hours=4)))
+    assert (second.status, far.asked[-1].etag) == (Status.UNCHANGED, '"v1"')
+
+
 async def test_a_failing_source_harms_no_other_and_is_asked_less_often(store: Store) -> None:
     far = Far({"https://bad.example.org/feed": FetchError("it answered 503"), "https://good.example.org/feed": FEED})
     sources = [feed("bad"), feed("good")]

@@ -9,7 +9,13 @@ def test_a_state_is_replaced_and_an_unknown_source_has_a_fresh_one(store: Store)
     assert store.sources.get("arxiv") == SourceState(name="arxiv")
     store.sources.put(SourceState(name="arxiv", failures=2, problem="it did not answer"))
     good = SourceState(
-        name="arxiv", etag='"a"', fetched_at=NOON, succeeded_at=NOON, next_fetch_at=NOON + HOUR, papers=9
+        name="arxiv",
+        url="https://rss.arxiv.org/rss/cs.LG",
+        etag='"a"',
+        fetched_at=NOON,
+        succeeded_at=NOON,
+        next_fetch_at=NOON + HOUR,
+        papers=9,
     )
     store.sources.put(good)
     store.sources.put(SourceState(name="acl"))
