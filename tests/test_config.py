@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from digest.config import Config, load
 from digest.config.secret import site_secret
 from digest.config.sections import SourceSection
 from digest.errors import ConfigError
+from digest.model import SourceState
 from digest.resources import example_config
 
 NEEDED = """
@@ -23,6 +24,7 @@ sender = "Papers <papers@example.org>"
 name = "hf"
 kind = "huggingface"
 """
+NOW = datetime(2026, 5, 28, 12, tzinfo=UTC)
 SECRET = "0123456789abcdef0123456789abcdef"
 
 
@@ -48,6 +50,12 @@ def test_what_is_needed_is_enough(tmp_path: Path) -> None:
     assert (config.web.host, config.web.port) == ("127.0.0.1", 8080)
     assert config.smtp.secret == ""
     assert config.sources[0].made().name == "hf"
+
+
+def test_a_feed_is_asked_at_the_address_as_it_is_written(tmp_path: Path) -> None:
+    address = "https://journal.example/feed/?subject=kites"
+    config = load(write(tmp_path, NEEDED + f"[[sources]]\nname = 'kites'\nkind = 'feed'\nurl = '{address}'"))
+    assert config.sources[1].made().first(SourceState(name="kites"), NOW).url == address
 
 
 def test_it_is_frozen(tmp_path: Path) -> None:
@@ -107,6 +115,10 @@ def test_every_problem_is_told_in_one_go(tmp_path: Path) -> None:
         ("", "site.base_url is missing"),
         (NEEDED.replace('base_url = "https://papers.example.org/"', ""), "site.base_url is missing"),
         (NEEDED.replace("https://", "ftp://"), "site.base_url: “ftp://papers.example.org/” is no http(s) address"),
+        (NEEDED.replace(".org/", ".org:abc"), "site.base_url: “https://papers.example.org:abc” is no http(s) address"),
+        (NEEDED.replace("papers.example.org/", "[::1"), "site.base_url: “https://[::1” is no http(s) address; write"),
+        (NEEDED + "url = 'http://h:99999/x'", "sources[hf]: “http://h:99999/x” is no http(s) URL; write url ="),
+        (NEEDED + "url = 'http://[::1'", "sources[hf]: “http://[::1” is no http(s) URL; write url ="),
         (NEEDED + "every = 3", "sources[hf].every is no key we know"),
         (NEEDED + "every_minutes = 0", "sources[hf].every_minutes must be at least 1, not 0"),
         (NEEDED + "enabled = 'yes, please'", "sources[hf].enabled must be true or false"),

@@ -30,6 +30,7 @@ from digest.errors import ConfigError, DigestError
 from digest.inputs import mailbox, wall_time, zone
 from digest.model import TopicKind
 from digest.sources.kinds import KINDS, make_source
+from digest.sources.links import web_link
 from digest.sources.source import Source
 
 SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
@@ -49,10 +50,10 @@ def _checked(parse: Callable[[str], object], *, replace: bool = True) -> AfterVa
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    address = web_link(value)
+    if not address or "?" in address or "#" in address:
         raise ValueError(f"“{value}” is no http(s) address; write https://papers.example.org")
-    return value.rstrip("/")
+    return address.rstrip("/")
 
 
 def _public(value: str) -> str:
@@ -244,9 +245,7 @@ class SourceSection(Section):
         min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$", description="a name of your own, as arxiv"
     )
     kind: str = Field(description=", ".join(KINDS))
-    url: Annotated[str, AfterValidator(lambda value: value and _web_address(value))] = Field(
-        "", description="the service's address; default: the live one"
-    )
+    url: str = Field("", description="the service's address; default: the live one")
     categories: tuple[Category, ...] = Field((), description='of arXiv: ["cs.LG", "cs.CL"]')
     every_minutes: Whole | None = Field(None, ge=1, description="how often; the default suits the kind")
     enabled: bool = Field(True, description="false keeps what was read and reads no more")

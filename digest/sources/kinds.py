@@ -57,8 +57,9 @@ def make_source(
 
 def _address(name: str, url: str | None) -> str:
     """The base without its last slash, `""` where there is none."""
-    if url and not web_link(re.sub(r"//[^/@]*@", "//", url)):
-        raise ConfigError(f"source “{name}”: “{url[:80]}” is no http(s) URL", 'write url = "https://…"')
+    public = re.sub(r"//[^/@]*@", "//", url or "")  # without a password
+    if public and not web_link(public):
+        raise ConfigError(f"source “{name}”: “{public[:80]}” is no http(s) URL", 'write url = "https://…"')
     return url.strip().rstrip("/") if url else ""
 
 

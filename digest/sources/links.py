@@ -21,7 +21,8 @@ def web_link(url: object, base: str = "") -> str:
         found = urljoin(base, url.strip())
         parts = urlsplit(found)
         safe = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
+        safe = safe and parts.port != 0
+    except ValueError:  # of `[::1`, and of a port that is no number or beyond 65535
         return ""
     return found if safe and len(found) <= LIMIT and not _NOT_IN_URLS.search(found) else ""
 

@@ -28,6 +28,7 @@ def test_every_kind_can_be_made_and_has_its_pace() -> None:
         ("rss", None, [], "there is no kind “rss”"),
         ("feed", None, [], "has no url"),
         ("feed", "ftp://x", [], "is no http(s) URL"),
+        ("feed", "http://ada:hunter2@lab.example:99999/x", [], "“http://lab.example:99999/x” is no http(s) URL"),
         ("huggingface", "huggingface.co", [], "is no http(s) URL"),
         ("arxiv-rss", None, [], "has no categories"),
         ("arxiv-api", None, ["cs.LG", "CS LG"], "“CS LG” is no arXiv category"),
