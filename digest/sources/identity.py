@@ -56,11 +56,18 @@ def doi(text: str) -> str | None:
     """The DOI in an identifier, a citation or a URL, in lower case (DOIs compare so); None for arXiv's own."""
     text = text[:_LONGEST].strip()
     is_url = text.lower().startswith(("http://", "https://"))
-    found = _DOI.search(unquote(re.split(r"[?#]", text, maxsplit=1)[0]) if is_url else text)
+    found = _in_url(text) if is_url else _DOI.search(text)
     if found is None:
         return None
     name = _bare_doi(found[0].lower(), is_url)
     return None if name.startswith("10.48550/") or name.endswith("/") else name
+
+
+def _in_url(url: str) -> re.Match[str] | None:
+    """In the path, or as the beginning of a value in the query (`…/article?id=10.1371/…`)."""
+    path, _, query = url.partition("#")[0].partition("?")
+    values = (value for _, value in parse_qsl(query))
+    return next(filter(None, [_DOI.search(unquote(path)), *map(_DOI.match, values)]), None)
 
 
 def _bare_doi(name: str, is_url: bool) -> str:
