@@ -8,7 +8,7 @@ Never: a match on a part of a family name, or on a family name with another init
 from collections import defaultdict
 from collections.abc import Sequence
 
-from digest.editorial.words import fold
+from digest.editorial.words import bare
 from digest.model import Paper
 
 FULL, INITIAL, FAMILY = 1.0, 0.8, 0.7  # given name written out in both, an initial in one, or missing in one
@@ -41,7 +41,7 @@ def parsed(author: str) -> Name:
     """`LeCun, Yann` and `Yann A. LeCun` as (`yann`, `lecun`) and (`yann`, `a`, `lecun`)."""
     family, comma, given = author.partition(",")
     text = f"{given} {family}" if comma else author
-    return tuple(fold(text).replace(".", " ").replace("-", " ").replace("’", "'").split())
+    return tuple(bare(text).replace(".", " ").replace("-", " ").replace("’", "'").split())
 
 
 def alike(one: Name, other: Name) -> float:

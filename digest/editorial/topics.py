@@ -8,7 +8,7 @@ Never: a topic that no paper could match; a phrase's letter case or accents, whi
 import difflib
 
 from digest.editorial.taxonomy import ARCHIVES, CATEGORIES
-from digest.editorial.words import BREAK, STOP, fold, spelled
+from digest.editorial.words import BREAK, STOP, bare, spelled
 from digest.errors import InputError
 from digest.model import Topic, TopicKind
 
@@ -55,7 +55,7 @@ def _category(text: str) -> str:
 
 
 def _nearest(key: str) -> str:
-    by_name = [name for name, title in CATEGORIES.items() if key and key in fold(title)]
+    by_name = [name for name, title in CATEGORIES.items() if key and key in bare(title)]
     by_id = difflib.get_close_matches(key, _BY_FOLDED, n=9, cutoff=0.5)
     by_id.sort(key=lambda near: -sum(a == b for a, b in zip(key, near, strict=False)))
     near = list(dict.fromkeys([*by_name, *(_BY_FOLDED[near] for near in by_id)]))[:3]

@@ -38,7 +38,7 @@ _UNMARKED = str.maketrans(
 )
 
 
-def fold(text: str) -> str:
+def bare(text: str) -> str:
     """Case, accents and compatibility forms gone: `Erdős` → `erdos`."""
     if text.isascii():
         return text.casefold()
@@ -50,7 +50,7 @@ def spelled(text: str) -> list[str]:
     """The words of a text as written but folded, with BREAK between sentences. TeX is read as what it shows."""
     text = plain(text) if _TEX.search(text) else text
     text = _POSSESSIVE.sub("", _PLURAL_ACRONYM.sub(r"\1", text))
-    words = _TOKEN.findall(_JOINED.sub(r"\1 ", fold(text)))
+    words = _TOKEN.findall(_JOINED.sub(r"\1 ", bare(text)))
     return [BREAK if word in ".;:!?" else word for word in words]
 
 
@@ -86,5 +86,5 @@ def as_written(phrase: str, text: str) -> str:
     written = re.search(rf"\b{pattern}\b", text, re.IGNORECASE)
     if not written:
         return phrase
-    bare = re.sub(r"[^\w\s-]+", "", written[0])
-    return re.sub(r"[^\W_]+", lambda word: word[0] if any(c.isupper() for c in word[0][1:]) else word[0].lower(), bare)
+    said = re.sub(r"[^\w\s-]+", "", written[0])
+    return re.sub(r"[^\W_]+", lambda word: word[0] if any(c.isupper() for c in word[0][1:]) else word[0].lower(), said)

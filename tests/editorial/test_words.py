@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editorial.words import BREAK, Stems, as_written, fold, spelled
+from digest.editorial.words import BREAK, Stems, as_written, bare, spelled
 
 
 def stems(text: str) -> list[str]:
@@ -71,5 +71,5 @@ def test_a_phrase_as_written(phrase: str, text: str, written: str) -> None:
 
 
 @given(st.text(max_size=80))
-def test_folding_is_idempotent(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+def test_baring_twice_changes_nothing(text: str) -> None:
+    assert bare(bare(text)) == bare(text)
