@@ -69,25 +69,36 @@ def run(arguments: Sequence[str]) -> int:
     """Runs one command and says how it ended."""
     try:
         code = _command()(arguments, prog_name="digest", standalone_mode=False)
-        sys.stdout.flush()
+        print(end="", flush=True)
     except DigestError as error:
         complain(str(error))
         return error.exit_code
     except typer.TyperException as error:
         return _misused(error)
     except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return 1
     except OSError as error:
-        if error.filename is None:
-            raise
-        complain(f"{error.filename} cannot be used: {error.strerror}; name another file")
+        _complain_of(error)
         return 1
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:
         complain("interrupted; nothing is lost, run it again to go on")
     return code if isinstance(code, int) else 0
+
+
+def _complain_of(error: OSError) -> None:
+    if error.filename is None:  # a full disk below our output, for one
+        _give_up_output()
+        complain(f"the system refused: {error.strerror or error}")
+    else:
+        complain(f"{error.filename} cannot be used: {error.strerror}; name another file")
+
+
+def _give_up_output() -> None:
+    """What is still buffered goes nowhere, so that the interpreter's own flush at the end does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _misused(error: typer.TyperException) -> int:

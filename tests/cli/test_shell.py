@@ -261,6 +261,21 @@ def test_a_reader_that_leaves_early_is_no_error(cli: Cli) -> None:
         assert not done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["config", "show"]])
+def test_a_full_disk_is_one_line(cli: Cli, arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, *arguments], cwd=cli.folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "digest: the system refused: No space left on device\n")
+
+
+def test_a_closed_output_is_no_error(cli: Cli) -> None:
+    line = f"{sys.executable} -m digest config check >&-"
+    done = subprocess.run(["sh", "-c", line], cwd=cli.folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.slow
 def test_an_interrupt_is_one_line(cli: Cli) -> None:
     import socket
