@@ -37,16 +37,16 @@ _ALREADY_HIGH = frozenset("*†‡′″°⊤⊥")
 def clean(text: str) -> str:
     """One line of safe Unicode: mojibake mended, NFC, unsafe characters gone, white space folded to single spaces."""
     if text.isascii():
-        return _folded(text)
+        return _tidied(text)
     for _ in range(4):  # what is taken away can bring more mojibake together
-        mended = _folded(ftfy.fix_encoding(text) if is_bad(text) else text)
+        mended = _tidied(ftfy.fix_encoding(text) if is_bad(text) else text)
         if mended == text:
             break
         text = mended
     return text
 
 
-def _folded(text: str) -> str:
+def _tidied(text: str) -> str:
     bare = _UNSAFE.sub("", text)
     if not bare.isascii():
         bare = unicodedata.normalize("NFC", bare.translate(_LIGATURES))

@@ -19,7 +19,7 @@ group = typer.Typer(name="config", help="The configuration.", no_args_is_help=Tr
 @group.command()
 def show(as_json: AsJson = False, config: ConfigPath = None) -> None:
     """Show every key and its value, defaults included, secrets hidden."""
-    values = _open(read_config(config).model_dump(mode="json"))
+    values = _without_password(read_config(config).model_dump(mode="json"))
     if as_json:
         say_json(values)
         return
@@ -31,8 +31,8 @@ def show(as_json: AsJson = False, config: ConfigPath = None) -> None:
             print()
 
 
-def _open(values: dict[str, Any]) -> dict[str, Any]:
-    """With what pydantic does not know to be secret hidden too: the password in a database's address."""
+def _without_password(values: dict[str, Any]) -> dict[str, Any]:
+    """The password in a database's address is hidden too: pydantic does not know that it is secret."""
     from sqlalchemy import make_url
 
     values["database"]["url"] = make_url(values["database"]["url"]).render_as_string(hide_password=True)

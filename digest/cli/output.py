@@ -20,10 +20,10 @@ UNCUT = 10_000  # columns of a pipe
 
 def complain(text: str) -> None:
     """One line (a list of problems: a line each) on stderr."""
-    print("\n".join(map(plain, f"digest: {text}".split("\n"))), file=sys.stderr)
+    print("\n".join(map(printable, f"digest: {text}".split("\n"))), file=sys.stderr)
 
 
-def plain(value: object) -> str:
+def printable(value: object) -> str:
     """The value as text that does nothing to a terminal."""
     if value is None:
         return ""
@@ -33,7 +33,7 @@ def plain(value: object) -> str:
 
 
 def say(text: str) -> None:
-    print(plain(text))
+    print(printable(text))
 
 
 def say_json(value: object) -> None:
@@ -66,7 +66,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Se
     for column in columns:
         shown.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(plain(cell)) for cell in row))
+        shown.add_row(*(Text(printable(cell)) for cell in row))
     _console().print(shown)
 
 
@@ -78,7 +78,7 @@ def fields(values: Mapping[str, object]) -> None:
     shown = Table.grid(padding=(0, 2))
     for name, value in values.items():
         if value not in (None, ""):
-            shown.add_row(Text(name, style="bold"), Text(plain(value), overflow="fold"))
+            shown.add_row(Text(name, style="bold"), Text(printable(value), overflow="fold"))
     _console().print(shown)
 
 
@@ -90,7 +90,7 @@ def steps(lines: Sequence[tuple[str, str]]) -> None:
     shown = Table.grid(padding=(0, 2))
     before = ""
     for step, line in lines:
-        shown.add_row(Text("" if step == before else step, style="bold"), Text(plain(line), overflow="fold"))
+        shown.add_row(Text("" if step == before else step, style="bold"), Text(printable(line), overflow="fold"))
         before = step
     _console().print(shown)
 

@@ -11,7 +11,7 @@ WIDTH = 72
 _MISREAD = re.compile(r"(?=>|From |-- ?$)")
 
 
-def fold(text: str, indent: int = 0, first: str = "") -> str:
+def wrapped(text: str, indent: int = 0, first: str = "") -> str:
     """`text` in lines that hang under `first`, or are indented by `indent` spaces."""
     indent = indent or len(first)
     lines = _filled(text, WIDTH - indent)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import css_inline
 
-from digest.mail.lines import fold
+from digest.mail.lines import wrapped
 from digest.mail.palette import palette
 from digest.mail.paper_view import PaperView, Reader, paper_names, paper_view
 from digest.model import Digest, Pick, Site, Topic
@@ -109,7 +109,7 @@ class Renderer:
             "schedule": _schedule(digest),
             "unsubscribe_url": unsubscribe_url,
             "dark": self._palette.dark,
-            "fold": fold,
+            "wrapped": wrapped,
         }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from digest.cli.options import UsageError, day_or_moment, moment
-from digest.cli.output import plain
+from digest.cli.output import printable
 from digest.cli.root import run
 from digest.store.engine import open_store
 from tests.cli.conftest import Cli
@@ -203,7 +203,7 @@ def test_db_upgrade_and_check(cli: Cli) -> None:
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
-    assert plain("red\x1b[31m\r\nnext\u202e") == "red [31m  next "
+    assert printable("red\x1b[31m\r\nnext\u202e") == "red [31m  next "
 
 
 def test_a_pipe_cuts_nothing_and_colours_nothing(cli: Cli) -> None:
