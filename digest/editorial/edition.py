@@ -54,13 +54,14 @@ def _notes(found: int) -> tuple[str, ...]:
     return () if found else ("no paper is new since the last edition, and none is rising",)
 
 
-def combine(editions: Sequence[Edition]) -> Edition:
+def combine(editions: Sequence[Edition], merged: Mapping[str, str] | None = None) -> Edition:
     """Editions a subscriber has not had, as one: of a paper listed twice the newest entry stays; entries keep the rank
-    and date they had. Raises ValueError for none."""
+    and date they had. `merged` gives the id of the work that an id turned out to be. Raises ValueError for none."""
+    works = merged or {}
     newest = max(editions, key=lambda edition: edition.date)
     entries: dict[str, Ranked] = {}
     for edition in sorted(editions, key=lambda edition: edition.date):
-        entries.update({ranked.paper.id: ranked for ranked in edition.entries})
+        entries.update({works.get(ranked.paper.id, ranked.paper.id): ranked for ranked in edition.entries})
     ordered = sorted(entries.values(), key=lambda ranked: (-ranked.trend.score, ranked.paper.id))
     notes = tuple(dict.fromkeys(note for edition in editions for note in edition.notes))
     return Edition(date=newest.date, cutoff_at=newest.cutoff_at, entries=tuple(ordered), notes=notes)
