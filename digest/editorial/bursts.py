@@ -2,7 +2,7 @@
 
 In:    the day's new papers, those of the weeks before.
 Out:   for each new paper its strongest burst, or None.
-Never: a burst of fewer than four papers; a comparison with a background too small to compare with.
+Never: a burst of fewer than four papers, or one seen without a background that says what is usual.
 """
 
 import math
@@ -11,34 +11,37 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from digest.editorial.words import BREAK, STOP, Stems, as_written, spelled
+from digest.editorial.spelling import Spelling
+from digest.editorial.words import BREAK, Stems, spelled
 from digest.model import Paper
 
 FEWEST, TITLES = 4, 2  # new papers that use it at all, and in their titles
 SURPRISE = 4.0  # log-likelihood ratio against chance, below which it may well be chance
 LIFT = 2.0  # times the usual share
-COMPARABLE = 200  # background papers, from which on "the usual" may be told
-PRIOR_PAPERS, PRIOR_SHARE = 100.0, 0.01  # what a phrase's share is taken to be before any background
+COMPARABLE = 200  # background papers; with fewer, every common phrase would seem to burst
 
 Gram = tuple[str, ...]  # two or three stems
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """`strength` in (0, 1); `times` the usual share, None where the background is too small to say."""
+    """`strength` in (0, 1); `times` the usual share."""
 
     phrase: str
     papers: int
-    times: float | None
+    times: float
     strength: float
 
 
-def bursts(new: Sequence[Paper], background: Iterable[Paper]) -> list[Burst | None]:
-    """The strongest burst of each new paper. Surprise is the Poisson log-likelihood ratio (Dunning 1993)."""
+def bursts(new: Sequence[Paper], background: Sequence[Paper]) -> list[Burst | None]:
+    """The strongest burst of each new paper; None for all where the background is small.
+
+    Surprise is the Poisson log-likelihood ratio (Dunning 1993).
+    """
     stems = Stems()
     titles = [_grams(stems, paper.title) for paper in new]
     named = {gram for gram, count in Counter(gram for grams in titles for gram in grams).items() if count >= TITLES}
-    if not named:
+    if not named or len(background) < COMPARABLE:
         return [None] * len(new)
     used = [_used(stems, paper, named) for paper in new]
     before = [_used(stems, paper, named) for paper in background]
@@ -63,15 +66,15 @@ def _grams(stems: Stems, text: str) -> set[Gram]:
     return {run for run in runs if BREAK not in run}
 
 
-def _found(used: Sequence[set[Gram]], before: Sequence[set[Gram]]) -> dict[Gram, tuple[float, int, float | None]]:
+def _found(used: Sequence[set[Gram]], before: Sequence[set[Gram]]) -> dict[Gram, tuple[float, int, float]]:
     """Strength, papers and times the usual, of each phrase that bursts."""
     counts, usual = Counter(g for grams in used for g in grams), Counter(g for grams in before for g in grams)
-    found: dict[Gram, tuple[float, int, float | None]] = {}
+    found: dict[Gram, tuple[float, int, float]] = {}
     for gram, count in counts.items():
-        share = (usual[gram] + PRIOR_PAPERS * PRIOR_SHARE) / (len(before) + PRIOR_PAPERS)
+        share = (usual[gram] + 1) / (len(before) + 1)
         strength = _strength(count, share * len(used))
         if count >= FEWEST and strength > 0:
-            found[gram] = strength, count, count / len(used) / share if len(before) >= COMPARABLE else None
+            found[gram] = strength, count, count / len(used) / share
     return found
 
 
@@ -87,17 +90,7 @@ def _phrases(stems: Stems, found: Iterable[Gram], titles: Sequence[set[Gram]], n
     written: dict[Gram, Counter[str]] = defaultdict(Counter)
     wanted = set(found)
     for grams, paper in zip(titles, new, strict=True):
+        spelling = Spelling((paper.title,), stems)
         for gram in grams & wanted:
-            written[gram][_as_written(stems, gram, paper.title)] += 1
+            written[gram][spelling.run(gram)] += 1
     return {gram: min(counts, key=lambda one: (-counts[one], one)) for gram, counts in written.items()}
-
-
-def _as_written(stems: Stems, gram: Gram, title: str) -> str:
-    words = spelled(title)
-    telling = [at for at, word in enumerate(words) if word not in STOP]
-    size = len(gram)
-    for first in range(len(telling) - size + 1):
-        run = telling[first : first + size]
-        if tuple(stems.of(words[at]) for at in run) == gram:
-            return as_written(" ".join(words[run[0] : run[-1] + 1]), title)
-    return " ".join(gram)

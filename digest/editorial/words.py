@@ -32,6 +32,8 @@ _TEX = re.compile(r"[\\$]")
 _PLURAL_ACRONYM = re.compile(r"\b([A-Z][A-Z0-9]+)s\b")
 # The same word is written joined, with a hyphen or apart: multiagent = multi-agent, pretraining = pre-training.
 _JOINED = re.compile(r"\b(multi(?!p)|(?:pre|post|fine)(?=train|tun))(?=\w{3})")
+_WORD = re.compile(r"[^\W_]+")
+_APART = r"(?:(?![.;:!?]\s)[\W_])*"  # what may stand between the words of a phrase, or nothing: `pretraining`
 _POSSESSIVE = re.compile(r"['’]s\b")
 _UNMARKED = str.maketrans(
     {"ø": "o", "đ": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"}
@@ -80,11 +82,29 @@ class Stems:
         return [self.of(word) for word in words if word not in STOP]
 
 
-def as_written(phrase: str, text: str) -> str:
-    """A folded phrase as the text has it: with the capitals of its acronyms, not those of a title."""
-    pattern = r"\W+".join(re.escape(word) + "s?" for word in phrase.split())
-    written = re.search(rf"\b{pattern}\b", text, re.IGNORECASE)
-    if not written:
-        return phrase
-    said = re.sub(r"[^\w\s-]+", "", written[0])
-    return re.sub(r"[^\W_]+", lambda word: word[0] if any(c.isupper() for c in word[0][1:]) else word[0].lower(), said)
+class Written:
+    """A text in which phrases are found again as they are written there."""
+
+    def __init__(self, text: str) -> None:
+        self._text = plain(text) if _TEX.search(text) else text
+        letters = [self._text] if self._text.isascii() else list(self._text)
+        self._bare = "".join(map(bare, letters))
+        self._places = [at for at, letter in enumerate(letters) for _ in bare(letter)] if len(letters) > 1 else None
+
+    def find(self, phrase: str) -> str:
+        """A phrase of `spelled` words with the capitals of its acronyms, not those of a title; the phrase itself where
+        no sentence of the text holds it."""
+        words = f"(?:['’]?s)?{_APART}".join(map(re.escape, phrase.split())) + "s?"
+        found = re.search(rf"(?<![^\W_]){words}(?![^\W_])", self._bare)
+        if not found or not phrase:
+            return phrase
+        start, end = found.span()
+        if self._places:
+            start, end = self._places[start], self._places[end - 1] + 1
+        written = re.sub(r"[^\w\s'’-]+", "", self._text[start:end])
+        return _WORD.sub(_as_said, written)
+
+
+def _as_said(word: re.Match[str]) -> str:
+    """Without the capital a title gives it."""
+    return word[0] if any(map(str.isupper, word[0][1:])) else word[0].lower()

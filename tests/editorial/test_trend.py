@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.editorial.bursts import COMPARABLE
 from digest.editorial.growth import growth_of, levels
 from digest.editorial.trend import Moment, trends
 from digest.model import Announced, Paper, Signal, SignalKind, Trend, TrendLabel
@@ -73,10 +74,11 @@ def test_no_votes_at_all_still_ranks() -> None:
     assert sources.score > fresh.score
 
 
-def test_what_is_usual_is_not_told_from_a_thin_background() -> None:
-    bursting = [paper(f"1{n}", f"Case {n}: tidal mirrors") for n in range(8)]
-    few = tuple(paper(f"8{n}", f"Ledger {n}", first_seen_at=NOW - KNOWN) for n in range(50))
-    assert {trend.usual for trend in trend_of(bursting, [], few)} == {None}
+@pytest.mark.parametrize(("weeks", "signals"), [(0, {"fresh"}), (COMPARABLE - 1, {"fresh"}), (COMPARABLE, {"burst"})])
+def test_nothing_bursts_before_there_is_enough_to_compare_with(weeks: int, signals: set[str]) -> None:
+    bursting = [paper(f"1{n}", f"Case {n}: tidal mirrors") for n in range(20)]
+    before = tuple(paper(f"8{n}", f"Ledger {n}", first_seen_at=NOW - KNOWN) for n in range(weeks))
+    assert {trend.signal for trend in trend_of(bursting, [], before)} == signals
 
 
 def test_what_has_always_been_frequent_is_no_burst() -> None:
