@@ -7,20 +7,21 @@ Never: a high score for some common word of a phrase: what is missing counts aga
 A phrase scores coverage² · (½ words + ½ neighbours). Words is BM25 (Robertson and Zaragoza 2009) over title and
 abstract, divided by the most the phrase could attain; neighbours is the same over its adjacent pairs of words, times
 the share of these that occur; coverage is the share of its words, by weight, that occur at all. A part may stand as
-the acronym the papers define for it.
+the acronym the papers define for it, in a paper that means the same by it.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.editorial.acronyms import synonyms, variants
+from digest.editorial.acronyms import Variant, definitions, means, settled, synonyms, variants
+from digest.editorial.spelling import Spelling
 from digest.editorial.table import Matrix, Table
-from digest.editorial.words import BREAK, STOP, Stems, as_written, spelled
+from digest.editorial.words import BREAK, Stems, spelled
 from digest.model import Paper
 
 TITLE = 3  # a word in the title counts as three in the abstract
@@ -42,18 +43,32 @@ class Phrases:
         lengths = self._words.lengths()
         self._word_fit, self._pair_fit = self._words.saturated(lengths), self._pairs.saturated(lengths)
         self._present, self._pair_present = self._words.present(), self._pairs.present()
-        self._known = synonyms((paper.abstract for paper in papers), self._stems)
-        self._spellings: dict[int, dict[Hashable, str]] = {}
+        self._counted = [words for words, _ in counts]
+        self._defined = [definitions(f"{paper.title}. {paper.abstract}", self._stems) for paper in papers]
+        self._known = synonyms(self._defined)
+        self._same: dict[tuple[str, Phrase], NDArray[np.bool_]] = {}
+        self._spellings: dict[int, Spelling] = {}
 
     def scores(self, phrases: Sequence[str]) -> Matrix:
         """float32, phrases × papers."""
         own = [self._phrase(phrase) for phrase in phrases]
         others = [(row, other) for row, phrase in enumerate(own) for other in variants(phrase, self._known)]
-        scores = self._fit([*own, *(other for _, other in others)])
+        scores = self._fit([*own, *(other.phrase for _, other in others)])
         best = scores[: len(own)]
-        for (row, _), score in zip(others, scores[len(own) :], strict=True):
-            np.maximum(best[row], SYNONYM * score, out=best[row])
+        for (row, other), score in zip(others, scores[len(own) :], strict=True):
+            np.maximum(best[row], SYNONYM * score * self._meant(other), out=best[row])
         return best
+
+    def _meant(self, variant: Variant) -> NDArray[np.bool_]:
+        """Which papers mean the same by it."""
+        key = variant.short, variant.long
+        if key not in self._same:
+            same = self._same[key] = np.ones(len(self._papers), np.bool_)
+            usual = variant.short and settled(variant, self._defined)
+            for at in self._words.having(variant.short):
+                undefined = variant.short not in self._defined[at]
+                same[at] = (usual and undefined) or means(variant, self._defined[at], self._counted[at])
+        return self._same[key]
 
     def _fit(self, phrases: Sequence[Phrase]) -> Matrix:
         query = self._words.query(phrases)
@@ -77,34 +92,22 @@ class Phrases:
     def words(self, phrase: str, at: int) -> tuple[str, ...]:
         """What of the phrase, or of its other form, the paper at this position has, as it is written there."""
         own = self._phrase(phrase)
-        found = [self._found(variant, self._spelling(at)) for variant in (own, *variants(own, self._known))]
-        words, _ = max(found, key=lambda one: one[1])
-        return tuple(as_written(word, f"{self._papers[at].title} {self._papers[at].abstract}") for word in words)
-
-    @staticmethod
-    def _found(phrase: Phrase, spelling: dict[Hashable, str]) -> tuple[list[str], float]:
-        pairs = [spelling.get(pair) for pair in pairwise(phrase)]
-        if pairs and all(pairs):
-            return [" ".join([str(pairs[0]), *(spelling[stem] for stem in phrase[2:])])], 1.0
-        there = [spelling[stem] for stem in dict.fromkeys(phrase) if stem in spelling]
-        return there, len(there) / (len(phrase) + 0.1 * len(pairs) + 1e-9)
+        told = [variant.phrase for variant in variants(own, self._known) if self._meant(variant)[at]]
+        words, _ = max((self._spelling(at).pieces(one) for one in (own, *told)), key=lambda found: found[1])
+        return words
 
     def likeness(self) -> Matrix:
         """How alike two papers are in their words: float32, papers × papers, in [0, 1]."""
         return self._words.likeness()
 
     def _phrase(self, text: str) -> Phrase:
-        return tuple(stem for stem, _ in self._telling(spelled(text)) if stem != BREAK)
-
-    def _telling(self, words: Sequence[str]) -> list[tuple[str, int]]:
-        """Stems of the words that say something, and where they stand."""
-        return [(self._stems.of(word), at) for at, word in enumerate(words) if word not in STOP]
+        return tuple(stem for stem in self._stems.content(spelled(text)) if stem != BREAK)
 
     def _counts(self, title: Sequence[str], abstract: Sequence[str]) -> tuple[Counter[Hashable], Counter[Hashable]]:
         words: Counter[Hashable] = Counter()
         pairs: Counter[Hashable] = Counter()
         for part, weight in ((title, TITLE), (abstract, 1)):
-            stems = [stem for stem, _ in self._telling(part)]
+            stems = self._stems.content(part)
             for stem in stems:
                 words[stem] += weight
             for pair in pairwise(stems):
@@ -112,23 +115,11 @@ class Phrases:
         del words[BREAK]
         return words, Counter({pair: count for pair, count in pairs.items() if BREAK not in pair})  # type: ignore[operator]
 
-    def _spelling(self, at: int) -> dict[Hashable, str]:
-        """How the paper spells each stem and each pair of neighbours, where it first uses them."""
+    def _spelling(self, at: int) -> Spelling:
         if at not in self._spellings:
-            spelling: dict[Hashable, str] = {}
-            for part in self._parts[at]:
-                for term, surface in self._surfaces(part):
-                    spelling.setdefault(term, surface)
-            self._spellings[at] = spelling
+            paper = self._papers[at]
+            self._spellings[at] = Spelling((paper.title, paper.abstract), self._stems)
         return self._spellings[at]
-
-    def _surfaces(self, words: Sequence[str]) -> Iterator[tuple[Hashable, str]]:
-        telling = self._telling(words)
-        for stem, at in telling:
-            yield stem, words[at]
-        for (one, start), (other, end) in pairwise(telling):
-            if BREAK not in (one, other):
-                yield (one, other), " ".join(words[start : end + 1])
 
     @cached_property
     def _running(self) -> list[str]:

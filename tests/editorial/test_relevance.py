@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from digest.editorial.authors import FAMILY, FULL, INITIAL, alike, parsed
 from digest.editorial.relevance import CROSS_LISTED, PRIMARY, Relevance
 from digest.editorial.selection import Rules
-from digest.model import Topic
+from digest.model import Paper, Topic
 from tests.editorial.newsroom import author, category, paper, phrase
 
 MIN = Rules().min_score
@@ -31,7 +31,7 @@ PAPERS = [
     paper(
         "3",
         "GNNs under storm",
-        "A storm breaks the message passing of GNNs. Few-shot repair helps where a GNN forgets.",
+        "A storm breaks the message passing of GNNs on a graph. Few-shot repair helps where a GNN forgets.",
         authors=("Yann A. LeCun", "Lovelace, A."),
         categories=("cs.RO", "cs.LG"),
     ),
@@ -83,6 +83,34 @@ def test_a_short_form_the_papers_define_counts(relevance: Relevance) -> None:
     assert scores(relevance, phrase("graph neural networks"))[2] > MIN
     assert scores(relevance, phrase("GNN"))[0] > MIN
     assert relevance.words(phrase("graph neural networks"), 2) == ("GNNs",)
+
+
+def private(key: str, title: str, abstract: str = "") -> Paper:
+    return paper(key, title, abstract or "We keep ledgers under differential privacy (DP) and count them.")
+
+
+def test_a_short_form_counts_only_where_it_means_the_same() -> None:
+    papers = [
+        private("1", "Private ledgers"),
+        private("2", "Thresholding tides by DP", "We use dynamic programming (DP). DP is fast, and DP is exact."),
+        private("3", "DP for ropes and DP for knots", "Tables are filled in from the left."),
+        private("4", "DP for ledgers", "Privacy is kept."),
+        private("5", "Ledgers by DP-SGD", "A differentially private (DP) way of counting."),
+        private("6", "Another private ledger"),
+    ]
+    first, programming, unclear, kept, private_too, _ = scores(Relevance(papers), phrase("differential privacy"))
+    assert min(first, kept, private_too) > MIN
+    assert max(programming, unclear) < 0.2
+    assert Relevance(papers).words(phrase("differential privacy"), 4) == ("DP",)
+
+
+@pytest.mark.parametrize(("defining", "other", "counts"), [(4, 0, False), (5, 0, True), (5, 1, False), (9, 1, True)])
+def test_a_short_form_all_agree_on_needs_no_definition(defining: int, other: int, counts: bool) -> None:
+    bare = private("0", "DP for ropes", "Tables are filled in from the left.")
+    agreeing = [private(str(n), f"Ledger {n}") for n in range(1, defining + 1)]
+    others = [private(f"9{n}", "Tides", "Of dynamic programming (DP).") for n in range(other)]
+    first, *_ = scores(Relevance([bare, *agreeing, *others]), phrase("differential privacy"))
+    assert (first > MIN) is counts
 
 
 @pytest.mark.parametrize(
@@ -141,6 +169,13 @@ def test_mutes_are_exact(relevance: Relevance) -> None:
 def test_words_are_those_of_the_paper(relevance: Relevance) -> None:
     assert relevance.words(phrase("neural graph"), 0) == ("neural", "graph")
     assert relevance.words(phrase("robust policy"), 3) == ("robust policies",)
+
+
+def test_words_that_follow_each_other_are_told_as_they_stand() -> None:
+    text = "Boats generate waves. Retrieval-augmented generation of maps; efficient is LLM inference."
+    relevance = Relevance([paper("1", "Maps at sea", text)])
+    assert relevance.words(phrase("retrieval augmented generation"), 0) == ("retrieval-augmented generation",)
+    assert relevance.words(phrase("LLM inference efficiency"), 0) == ("LLM inference", "efficient")
 
 
 def test_likeness(relevance: Relevance) -> None:
