@@ -1,11 +1,12 @@
 """Lines of a text part.
 
 In:    plain text, an indent, a prefix for the first line.
-Out:   lines of at most 72 characters (RFC 3676 recommends ≤ 78); an address is never broken.
+Out:   lines of at most 72 columns (RFC 3676 recommends ≤ 78), a Chinese character is two; an address is never broken.
 Never: a line that a mail program takes for a quote, a signature or an mbox separator.
 """
 
 import re
+from unicodedata import category, east_asian_width
 
 WIDTH = 72
 _MISREAD = re.compile(r"(?=>|From |-- ?$)")
@@ -21,18 +22,40 @@ def wrapped(text: str, indent: int = 0, first: str = "") -> str:
     return "\n".join([lines[0], *(" " * indent + line for line in lines[1:])])
 
 
+def columns(text: str) -> int:
+    """How wide `text` is where letters have one width: two for a wide character (UAX #11), none for a mark on one."""
+    return len(text) if text.isascii() else sum(map(_column, text))
+
+
+def _column(character: str) -> int:
+    if east_asian_width(character) in ("W", "F"):
+        return 2
+    return 0 if category(character) in ("Mn", "Me", "Cf") else 1
+
+
 def _filled(text: str, width: int) -> list[str]:
-    lines = [""]
+    lines, used = [""], 0
     for word in (part for long in text.split() for part in _parts(long, width)):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+        wide = columns(word)
+        if lines[-1] and used + 1 + wide > width:
             lines.append(word)
+            used = wide
         else:
+            used += wide + bool(lines[-1])
             lines[-1] += f" {word}" if lines[-1] else word
     return lines
 
 
 def _parts(word: str, width: int) -> list[str]:
     """A word too long for a line (Chinese has no spaces) in pieces; an address whole."""
-    if len(word) <= width or "://" in word:
+    if columns(word) <= width or "://" in word:
         return [word]
-    return [word[i : i + width] for i in range(0, len(word), width)]
+    parts, used = [""], 0
+    for character in word:
+        wide = _column(character)
+        if used + wide > width:
+            parts.append("")
+            used = 0
+        parts[-1] += character
+        used += wide
+    return parts

@@ -9,7 +9,9 @@ from html import unescape
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
+from digest.mail.lines import columns, wrapped
 from digest.mail.render import LARGEST
 from digest.model import Digest, Match, Topic, TopicKind
 from tests.mail.digests import READER, SITE, UNSUBSCRIBE, digest_of, picks, renderer
@@ -230,11 +232,17 @@ def test_contrast_is_enough_in_light_stripped_and_dark(accent: str) -> None:
 
 
 def test_lines_of_the_text_are_short_but_for_addresses() -> None:
-    for chosen in (picks(12), picks(3, title="長" * 200, abstract="深" * 900, authors=("名" * 90,) * 4)):
+    wide, accented = "長い title " * 40, ("a\u0300\u0316" * 7 + " ") * 40
+    for chosen in (picks(12), picks(3, title="長" * 200, abstract=wide, authors=("名" * 90, accented))):
         _, text, _ = page_of(digest_of(chosen))
-        assert all(len(line) <= 72 or "://" in line for line in text.splitlines())
+        assert all(cell_len(line) <= 72 or "://" in line for line in text.splitlines())
         assert all(line == line.rstrip() for line in text.splitlines())
         assert not re.search(r"&(amp|lt|gt|#\d+|nbsp);", text)
+
+
+def test_lines_are_filled_by_what_is_seen() -> None:
+    assert wrapped("長" * 40, 2) == "  " + "長" * 35 + "\n  " + "長" * 5
+    assert wrapped("é" * 72 + " " + "e\u0301" * 72) == "é" * 72 + "\n" + "e\u0301" * 72
 
 
 def test_a_line_is_never_taken_for_a_quote_or_a_signature() -> None:
@@ -327,7 +335,7 @@ def test_nothing_untrusted_becomes_markup(title: str, name: str, abstract: str, 
     assert len(page.source.encode()) < LARGEST
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", page.source + text + subject)
     assert not re.search("[\r\n\u2028\u2029\u2066-\u2069]|=\\?", subject)
-    assert all(len(line) <= 72 or "://" in line for line in text.splitlines())
+    assert all(columns(line) <= 72 or "://" in line for line in text.splitlines())
     assert {unescape(u) for _, u in page.links} == set(
         re.findall(r"(?<=: )https?://\S+|^https?://\S+", text, re.MULTILINE)
     )
