@@ -152,12 +152,12 @@ def _summary(digest: Digest) -> str:
 
 
 def _subject(titles: list[str], count: int) -> str:
-    """`7 papers: Sparse routers that learn to forget, and 6 more`, at most 100 characters."""
+    """`7 papers: Sparse routers that learn to forget`, at most 100 characters."""
     if not titles:
         return _papers(count)
-    start, end = f"{_papers(count)}: ", f", and {count - 1:,} more" if count > 1 else ""
+    start = f"{_papers(count)}: "
     gist = clean(titles[0]).replace("=?", "= ?")  # never the start of an encoded word (RFC 2047)
-    return start + _shortened(gist, SUBJECT - len(start) - len(end)).rstrip(".") + end
+    return start + _shortened(gist, SUBJECT - len(start)).rstrip(".")
 
 
 def _preheader(titles: list[str], views: list[PaperView]) -> str:
