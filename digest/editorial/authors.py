@@ -38,10 +38,12 @@ class Authors:
 
 
 def parsed(author: str) -> Name:
-    """`LeCun, Yann` and `Yann A. LeCun` as (`yann`, `lecun`) and (`yann`, `a`, `lecun`)."""
+    """`LeCun, Yann` and `Yann A. LeCun` as (`yann`, `lecun`) and (`yann`, `a`, `lecun`); `Wei-Lin` stays one name."""
     family, comma, given = author.partition(",")
     text = f"{given} {family}" if comma else author
-    return tuple(bare(text).replace(".", " ").replace("-", " ").replace("’", "'").split())
+    names = [name.strip("-") for name in bare(text).replace(".", " ").replace("’", "'").split()]
+    *given_names, last = [name for name in names if name] or [""]
+    return tuple(filter(None, (*given_names, *last.split("-"))))
 
 
 def alike(one: Name, other: Name) -> float:
@@ -49,6 +51,29 @@ def alike(one: Name, other: Name) -> float:
     given, others = one[:-1], other[:-1]
     if not given or not others:
         return FAMILY
-    if not all(a.startswith(b) if len(b) == 1 else a == b or a == b[0] for a, b in zip(given, others, strict=False)):
+    if _contradict(given, others):
         return 0.0
-    return FULL if given[0] == others[0] and len(given[0]) > 1 else INITIAL
+    (first, *_), (second, *_) = _parts(given), _parts(others)
+    return FULL if min(len(first), len(second)) > 1 else INITIAL
+
+
+def _contradict(given: Name, others: Name) -> bool:
+    if "".join(_parts(given)) == "".join(_parts(others)):
+        return False
+    if _halves(given, others) or _halves(others, given):
+        return True
+    return not all(_agree(a, b) for a, b in zip(_parts(given), _parts(others), strict=False))
+
+
+def _halves(given: Name, others: Name) -> bool:
+    """Whether the others stop within a name of two parts: Wei is not Wei-Lin."""
+    parts = _parts(others)
+    return len(parts) < len(_parts(given[:1])) and len(parts[0]) > 1
+
+
+def _agree(one: str, other: str) -> bool:
+    return one == other or (min(len(one), len(other)) == 1 and one[0] == other[0])
+
+
+def _parts(names: Name) -> Name:
+    return tuple(part for name in names for part in name.split("-") if part)
