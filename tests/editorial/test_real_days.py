@@ -20,7 +20,7 @@ from tests.editorial.newsroom import DAY, category, phrase, reader
 
 pytestmark = pytest.mark.captures
 
-DAYS = (date(2026, 4, 21), date(2026, 5, 28))
+DAYS = (date(2026, 4, 21), date(2026, 5, 20), date(2026, 5, 28))
 SETTLED = {"rl", "llm", "gnn"}  # short forms that mean one thing on every day
 BENCH = Path(__file__).parents[2] / "bench" / "bench_trend.py"
 
