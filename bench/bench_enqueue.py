@@ -76,7 +76,7 @@ def main() -> int:
         fill(store, asked.subscribers, asked.papers)
         clock = FixedClock(NOW)
         started = time.perf_counter()
-        publish(store, clock, 4)
+        publish(store, clock, 4, ())
         published = time.perf_counter()
         report = enqueue(store, clock, Rules(), Terms(4, timedelta(hours=12)))
         seconds = time.perf_counter() - published

@@ -9,7 +9,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import structlog
 import uvicorn
@@ -57,8 +57,7 @@ async def _serve(app: App, only: str | None) -> None:
 def _start_ticks(app: App, stop: asyncio.Event) -> Job:
     """Starts the ticks; what it returns stops them and waits for what is in flight."""
     scheduler = AsyncIOScheduler(timezone="UTC")
-    was_read = asyncio.Event()
-    ticks = [_Tick("ingest", lambda: _ingest(app, was_read)), _Tick("mail", lambda: _mail(app, was_read, stop))]
+    ticks = [_Tick("ingest", lambda: _ingest(app)), _Tick("mail", lambda: _mail(app, stop))]
     for tick, seconds in zip(ticks, (INGEST_SECONDS, MAIL_SECONDS), strict=True):
         scheduler.add_job(
             tick.run,
@@ -88,30 +87,36 @@ class _Tick:
         self.task: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        self.task = asyncio.create_task(self._guarded())
-        await asyncio.shield(self.task)
-
-    async def _guarded(self) -> None:
-        try:
-            await self.job()
-        except Exception:  # the log says what happened; the next tick tries again
-            log.exception("tick failed", tick=self.name)
+        self.task = asyncio.create_task(_guarded(self.name, self.job()))
+        with suppress(asyncio.CancelledError):  # only the scheduler's wait ends; the job goes on to its own end
+            await asyncio.wait([self.task])
 
 
-async def _ingest(app: App, was_read: asyncio.Event) -> None:
+async def _guarded(name: str, work: Awaitable[object]) -> None:
     try:
-        async with app.fetcher() as fetcher:
-            await ingest(app.store, app.sources, fetcher, app.clock)
-    finally:
-        was_read.set()
+        await work
+    except Exception:  # the log says what happened; the next tick tries again
+        log.exception("step failed", step=name)
 
 
-async def _mail(app: App, was_read: asyncio.Event, stop: asyncio.Event) -> None:
-    await was_read.wait()  # an edition compiled before the first reading would hold half of a day
-    await asyncio.to_thread(publish, app.store, app.clock, app.terms.edition_hour, app.source_names)
-    await asyncio.to_thread(enqueue, app.store, app.clock, app.rules, app.terms)
+async def _ingest(app: App) -> None:
+    async with app.fetcher() as fetcher:
+        await ingest(app.store, app.sources, fetcher, app.clock)
+
+
+async def _mail(app: App, stop: asyncio.Event) -> None:
+    """What one step fails at must not keep the next from what is there already."""
+    if await asyncio.to_thread(_all_read, app):  # else the edition would hold half of a day
+        published = asyncio.to_thread(publish, app.store, app.clock, app.terms.edition_hour, app.source_names)
+        await _guarded("publish", published)
+    enqueued = asyncio.to_thread(enqueue, app.store, app.clock, app.rules, app.terms, stopping=stop.is_set)
+    await _guarded("enqueue", enqueued)
     async with app.transport() as transport:
         await deliver(app.store, app.composer, transport, app.clock, app.policy, stopping=stop.is_set)
+
+
+def _all_read(app: App) -> bool:
+    return not any(app.store.sources.get(name).is_due(app.clock.now()) for name in app.source_names)
 
 
 def _start_web(app: App, stop: asyncio.Event) -> Job:

@@ -36,7 +36,3 @@ class SourceError(DigestError):
 
 class MessageError(DigestError):
     """A message would not be what was meant, so it is not sent."""
-
-
-class TransportError(DigestError):
-    """The SMTP server cannot be reached or refuses to talk to us at all."""

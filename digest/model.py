@@ -55,7 +55,7 @@ class SignalKind(StrEnum):
     HF_UPVOTES = "hf_upvotes"
     HF_COMMENTS = "hf_comments"
     GITHUB_STARS = "github_stars"
-    SOURCES = "sources"  # how many of our sources list the paper
+    SOURCES = "sources"  # how many services list the paper, arXiv not counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,12 @@ class SourceState:
     failures: int = 0  # in a row
     problem: str = ""
     papers: int = 0  # in the last answer that was not a 304
+
+    def is_due(self, now: datetime) -> bool:
+        """True when the time to read it has come, or the clock went back behind the last fetch."""
+        if self.next_fetch_at is None or self.fetched_at is None:
+            return True
+        return now >= self.next_fetch_at or now < self.fetched_at
 
 
 # --- topics and subscribers ---------------------------------------------------------------------------------------
@@ -269,7 +275,7 @@ class Site:
 
 
 class DeliveryState(StrEnum):
-    """Where an owed message stands. What is not in `OPEN_STATES` never changes by itself again."""
+    """Where an owed message stands. From `sent` on nothing changes by itself again."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"  # a sender has it; DATA not reached: safe to retry
@@ -282,11 +288,6 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"  # no mail that day, with the reason
     MISSED = "missed"  # too late to be of use
     POISONED = "poisoned"  # cannot be rendered
-
-
-OPEN_STATES = frozenset(
-    {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.TRANSMITTING, DeliveryState.DEFERRED}
-)
 
 
 class Stage(StrEnum):

@@ -9,7 +9,7 @@ import asyncio
 import base64
 import ssl
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -81,6 +81,7 @@ class SmtpServer:
         self.silent = threading.Event()  # set once a SILENCE has begun
         self._tls, self._implicit, self._users = tls, implicit, users or {}
         self._faults: list[_Fault] = []
+        self._meanwhile: dict[str, Callable[[], None]] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._listener: asyncio.Server | None = None
@@ -92,9 +93,15 @@ class SmtpServer:
         assert point in POINTS, point
         self._faults.append(_Fault(point, reply, when, times))
 
+    def meanwhile(self, point: str, action: Callable[[], None]) -> None:
+        """Does `action` each time before it answers at a point of the dialogue."""
+        assert point in POINTS, point
+        self._meanwhile[point] = action
+
     def behave(self) -> None:
-        """Forgets every fault."""
+        """Forgets every fault and what to do meanwhile."""
         self._faults.clear()
+        self._meanwhile.clear()
 
     def hang_up(self) -> None:
         """Closes every connection, as a server does with idle ones."""
@@ -259,6 +266,8 @@ class SmtpServer:
         return await self._send(session, self._reply(point, line, usual))
 
     def _reply(self, point: str, line: str, usual: str = "") -> str:
+        if action := self._meanwhile.get(point):
+            action()
         for fault in self._faults:
             if fault.point == point and fault.when in line and fault.left != 0:
                 if fault.left is not None:

@@ -61,7 +61,7 @@ def combine(editions: Sequence[Edition], merged: Mapping[str, str] | None = None
     newest = max(editions, key=lambda edition: edition.date)
     entries: dict[str, Ranked] = {}
     for edition in sorted(editions, key=lambda edition: edition.date):
-        entries.update({works.get(ranked.paper.id, ranked.paper.id): ranked for ranked in edition.entries})
+        entries.update({works.get(ranked.paper.id, ranked.paper.id): ranked for ranked in reversed(edition.entries)})
     ordered = sorted(entries.values(), key=lambda ranked: (-ranked.trend.score, ranked.paper.id))
     notes = tuple(dict.fromkeys(note for edition in editions for note in edition.notes))
     return Edition(date=newest.date, cutoff_at=newest.cutoff_at, entries=tuple(ordered), notes=notes)

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
 from digest.clock import Clock
 from digest.due import last_due, next_due
 from digest.editorial.selection import Rules
+from digest.errors import InputError
 from digest.jobs.offers import Due, Offers
 from digest.jobs.publish import edition_day
 from digest.model import Digest, NoDigest, Subscriber
@@ -50,16 +51,23 @@ class Terms:
 
 
 def enqueue(
-    store: Store, clock: Clock, rules: Rules, terms: Terms, *, progress: Progress | None = None
+    store: Store,
+    clock: Clock,
+    rules: Rules,
+    terms: Terms,
+    *,
+    progress: Progress | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> EnqueueReport:
-    """Works through all who are due, a batch in a transaction. Safe to run again at any point."""
+    """Works through all who are due, a batch in a transaction. Safe to stop and to run again at any point."""
     now, report, last_id = clock.now(), EnqueueReport(), 0
     offers = Offers(store, rules, now)
-    while batch := store.subscribers.due(now, BATCH, after_id=last_id):
+    total = store.subscribers.count_due(now) if progress else 0
+    while not stopping() and (batch := store.subscribers.due(now, BATCH, after_id=last_id)):
         last_id = batch[-1].id
         _enqueue_batch(store, offers, batch, terms, report)
         if progress:
-            progress(report.due, report.due)
+            progress(report.due, total)
     report.next_due_at = store.subscribers.next_due()
     log.info("enqueued", due=report.due, queued=report.queued, skipped=report.skipped.total(), waiting=report.waiting)
     return report
@@ -73,7 +81,7 @@ def _enqueue_batch(
     missed: list[Owed] = []
     owed: list[Due] = []
     for subscriber in batch:
-        match _decide(subscriber, offers, terms):
+        match _decided(subscriber, offers, terms):
             case datetime() as later:
                 first_later[subscriber.id] = later
             case Due() as due:
@@ -90,12 +98,20 @@ def _enqueue_batch(
     _count(report, missed + results)
 
 
+def _decided(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed | datetime | None:
+    try:
+        return _decide(subscriber, offers, terms)
+    except (InputError, ZoneInfoNotFoundError, ValueError):  # a zone this machine does not know stops nobody else
+        log.exception("cannot say when somebody is due", subscriber=subscriber.id, zone=subscriber.zone)
+        return None
+
+
 def _decide(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed | datetime | None:
     """A digest to cut, one that is missed, the later instant a new subscriber's first is due at, or None: wait."""
     now = offers.now
     day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, now)
-    due = Due(subscriber, day, due_at)
     is_first = subscriber.next_due_at is None
+    due = Due(subscriber, day, now if is_first else due_at)
     if is_first and day != now.astimezone(ZoneInfo(subscriber.zone)).date():
         return next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
     if not is_first and now - due_at > terms.max_lateness:

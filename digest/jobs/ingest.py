@@ -19,6 +19,7 @@ from digest.model import SourceState
 from digest.sources.http import Answer, Fetcher, FetchError, Request
 from digest.sources.source import Page, Source
 from digest.store.engine import Store
+from digest.store.papers import Saved
 
 log = structlog.get_logger()
 
@@ -92,7 +93,7 @@ async def ingest(
     states = [await asyncio.to_thread(store.sources.get, source.name) for source in chosen]
     readings = await asyncio.gather(
         *(
-            _read(source, fetcher, state, now) if force or is_due(state, now) else _not_now()
+            _read(source, fetcher, state, now) if force or state.is_due(now) else _not_now()
             for source, state in zip(chosen, states, strict=True)
         )
     )
@@ -100,13 +101,6 @@ async def ingest(
         await asyncio.to_thread(_keep, store, source, state, reading, now)
         for source, state, reading in zip(chosen, states, readings, strict=True)
     ]
-
-
-def is_due(state: SourceState, now: datetime) -> bool:
-    """True when the time has come, or the clock went back behind the last fetch."""
-    if state.next_fetch_at is None or state.fetched_at is None:
-        return True
-    return now >= state.next_fetch_at or now < state.fetched_at
 
 
 async def _not_now() -> None:
@@ -159,7 +153,7 @@ def _keep(store: Store, source: Source, state: SourceState, reading: _Reading | 
     if reading is None:
         waiting = f"not due: {state.problem}" if state.problem else ""
         return SourceReport(name=source.name, status=Status.WAITING, problem=waiting, next_fetch_at=state.next_fetch_at)
-    saved = [store.papers.save(page.papers, page.signals, source=source.name, seen_at=now) for page in reading.pages]
+    saved = _saved(store, source, reading, now)
     after = _failed(source, state, now, reading.error) if reading.error else _succeeded(source, state, now, reading)
     store.sources.put(after)
     report = SourceReport(
@@ -173,6 +167,18 @@ def _keep(store: Store, source: Source, state: SourceState, reading: _Reading | 
     )
     log.info("ingested", source=source.name, status=report.status.value, new=report.new, signals=report.signals)
     return report
+
+
+def _saved(store: Store, source: Source, reading: _Reading, now: datetime) -> list[Saved]:
+    """Page by page; what cannot be kept is the reading's error, and the sources after it are kept all the same."""
+    saved: list[Saved] = []
+    try:
+        for page in reading.pages:
+            saved.append(store.papers.save(page.papers, page.signals, source=source.service, seen_at=now))
+    except Exception as error:
+        log.exception("cannot keep what a source listed", source=source.name)
+        reading.error = SourceError(f"what it listed cannot be kept: {type(error).__name__}")
+    return saved
 
 
 def summary(problems: Sequence[str]) -> str:

@@ -16,6 +16,9 @@ from digest.editorial.selection import Rules, Selector, Wanted
 from digest.model import Digest, Edition, NoDigest, Subscriber
 from digest.store.engine import Store
 
+# A paper can stand in an edition for two weeks after it was first seen, and an edition is offered for one.
+MEMORY = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -54,14 +57,16 @@ class Offers:
     def _cut_group(self, after: date, group: Sequence[Due]) -> Sequence[Digest | NoDigest]:
         if self.newest is None or after >= self.newest.date:
             return [NoDigest(f"there is no edition newer than that of {after}, which they had") for _ in group]
-        seen = self.store.deliveries.seen([due.subscriber.id for due in group])
+        since = self.newest.date - MEMORY
+        seen = self.store.deliveries.seen([due.subscriber.id for due in group], since)
         wanted = [Wanted(due.subscriber, due.day, seen.get(due.subscriber.id, frozenset())) for due in group]
         return self._selector(after, self.newest).select(wanted)
 
     def _selector(self, after: date, newest: Edition) -> Selector:
         if after not in self._selectors:
             editions = self.store.editions.since(after, newest.date)
-            self._selectors[after] = Selector(combine(editions), self.rules)
+            ids = {ranked.paper.id for edition in editions for ranked in edition.entries}
+            self._selectors[after] = Selector(combine(editions, self.store.papers.merged(ids)), self.rules)
         return self._selectors[after]
 
 

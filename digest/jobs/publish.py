@@ -7,7 +7,7 @@ Never: changes an edition that exists, or freezes an empty one before every sour
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -36,38 +36,31 @@ def edition_day(now: datetime, edition_hour: int) -> date:
     return (now - timedelta(hours=edition_hour)).date()
 
 
-def publish(store: Store, clock: Clock, edition_hour: int, sources: Collection[str] = ()) -> PublishReport:
+def publish(store: Store, clock: Clock, edition_hour: int, sources: Collection[str]) -> PublishReport:
     """Makes the edition of the day, or finds it. `sources` names those that are read."""
     now = clock.now()
     day = edition_day(now, edition_hour)
     if known := store.editions.get(day):
         return PublishReport(known, created=False, notes=known.notes)
-    edition = _compile(store, day, now)
-    opened = datetime.combine(day, time(edition_hour), UTC)
-    awaited = [state for state in map(store.sources.get, sorted(sources)) if _may_yet_answer(state, opened)]
+    edition = _compile(store, day, now, sources)
+    awaited = [state.name for state in map(store.sources.get, sources) if _may_yet_answer(state, now)]
     if awaited and not edition.entries:
-        return PublishReport(None, created=False, notes=tuple(_awaited(state) for state in awaited))
+        return PublishReport(None, created=False, notes=(f"it waits for {', '.join(awaited)}",))
     created = store.editions.save(edition)
     log.info("published", edition=day.isoformat(), papers=len(edition.entries), created=created)
     return PublishReport(edition if created else store.editions.get(day), created=created, notes=edition.notes)
 
 
-def _may_yet_answer(state: SourceState, opened: datetime) -> bool:
-    """True for a source that has not answered since the edition's hour, unless it keeps failing."""
-    answered = state.succeeded_at is not None and state.succeeded_at >= opened
-    return not answered and state.failures < GIVEN_UP
+def _may_yet_answer(state: SourceState, now: datetime) -> bool:
+    """True for a source that is to be read by now, or that failed and may do better soon."""
+    return state.failures < GIVEN_UP and (state.failures > 0 or state.is_due(now))
 
 
-def _awaited(state: SourceState) -> str:
-    return f"{state.name}: {state.problem}" if state.failures else f"{state.name}: not read yet"
-
-
-def _compile(store: Store, day: date, now: datetime) -> Edition:
+def _compile(store: Store, day: date, now: datetime, sources: Collection[str]) -> Edition:
     before = store.editions.newest(now)
     since = before.cutoff_at if before else None
     candidates = store.papers.candidates(since, now)
     background = store.papers.recent(now - BACKGROUND, now)
     signals = store.papers.signals({paper.id for paper in (*candidates, *background)}, now)
-    problems = tuple(f"{state.name}: {state.problem}" for state in store.sources.list() if state.problem)
-    notes = problems if candidates else ("no source listed a new paper", *problems)
+    notes = [f"{state.name}: {state.problem}" for state in map(store.sources.get, sources) if state.problem]
     return compile_edition(day, now, candidates, signals, background, since, notes)

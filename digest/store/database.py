@@ -25,6 +25,8 @@ WAL_TRIES = 50
 CHUNK = 1000  # values in one IN (…): well below the limits of both databases
 T = TypeVar("T")
 Action = Callable[[Connection], T]
+# Errors reach the log: without the values of the statement, which hold addresses.
+POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "hide_parameters": True}
 PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
 
 
@@ -134,12 +136,10 @@ def parse_url(url: str) -> URL:
 def _engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() == "postgresql":
-            return create_engine(
-                url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args={"connect_timeout": 10}
-            )
-        engine = create_engine(url, pool_size=8, max_overflow=24, connect_args={"timeout": BUSY_SECONDS})
+            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **POOL)
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **POOL)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise StoreError("the PostgreSQL driver is not installed", "install digest[postgres]") from error
+        raise StoreError("the PostgreSQL driver is not installed", "pip install 'psycopg[binary]'") from error
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -57,7 +57,7 @@ class Deliveries:
         with self._database.read() as conn:
             return freezing.seen(conn, subscriber_ids, since)
 
-    def claim(self, owner: str, limit: int, now: datetime, lease_seconds: int = 900) -> list[Delivery]:
+    def claim(self, owner: str, limit: int, now: datetime, lease_seconds: int = ledger.LEASE_SECONDS) -> list[Delivery]:
         """Up to `limit` deliveries for `owner` alone until the lease ends by the database's clock."""
         with self._database.write() as conn:
             ids = ledger.claim(conn, owner, limit, now, lease_seconds)
@@ -127,11 +127,11 @@ class Deliveries:
             found = conn.execute(rows if day is None else rows.where(col(DeliveryRow.local_date) == day))
             return {DeliveryState(state): number for state, number in found}
 
-    def next_attempt_at(self) -> datetime | None:
-        """When the first deferred delivery wants to be tried again."""
-        deferred = col(DeliveryRow.state) == DeliveryState.DEFERRED
+    def deferred(self) -> int:
+        """How many wait for their next try."""
+        wanted = select(func.count()).where(col(DeliveryRow.state) == DeliveryState.DEFERRED)
         with self._database.read() as conn:
-            return conn.scalar(select(func.min(col(DeliveryRow.next_attempt_at))).where(deferred))
+            return conn.scalar(wanted) or 0
 
     def _newest(self, wanted: Select[Any]) -> Delivery | None:
         with self._database.read() as conn:

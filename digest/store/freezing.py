@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from sqlmodel import col
 
@@ -64,7 +65,14 @@ def enqueue(conn: Connection, owed: Sequence[Owed], now: datetime) -> int:
 
 
 def thaw(conn: Connection, delivery_id: int) -> Digest:
-    """The Digest that was frozen. Raises StoreError when the delivery is unknown or carries none."""
+    """The Digest that was frozen. Raises StoreError when the delivery carries none, or one that cannot be read."""
+    try:
+        return _thawed(conn, delivery_id)
+    except ValidationError as error:
+        raise StoreError(f"the digest of delivery {delivery_id} cannot be read", "digest db check") from error
+
+
+def _thawed(conn: Connection, delivery_id: int) -> Digest:
     wanted = select(DeliveryRow, col(EditionRow.cutoff_at)).join(
         EditionRow, col(EditionRow.date) == col(DeliveryRow.edition_date)
     )

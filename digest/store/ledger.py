@@ -28,6 +28,7 @@ AGAIN = (
     DeliveryState.MISSED,
     DeliveryState.DEFERRED,
 )
+LEASE_SECONDS = 900  # longer than a transaction may take: 600 s for the final dot alone (RFC 5321 section 4.5.3.2.6)
 NOBODY: dict[str, Any] = {"owner": "", "lease_until": None}
 
 
@@ -64,7 +65,11 @@ def permit(conn: Connection, delivery: Delivery) -> bool:
     live = col(DeliveryRow.lease_until) > database_seconds()
     claimed = col(DeliveryRow.state) == DeliveryState.CLAIMED
     transmitting = update(DeliveryRow).where(_mine(delivery), claimed, live, _wanted(delivery))
-    return hit(conn.execute(transmitting.values(state=DeliveryState.TRANSMITTING)))
+    return hit(
+        conn.execute(
+            transmitting.values(state=DeliveryState.TRANSMITTING, lease_until=database_seconds() + LEASE_SECONDS)
+        )
+    )
 
 
 def is_wanted(conn: Connection, delivery: Delivery) -> bool:
@@ -128,7 +133,8 @@ def release(conn: Connection, owner: str) -> int:
 def retry(conn: Connection, delivery_id: int, now: datetime) -> bool:
     """The operator wants it sent: a new fence, so that no late answer to an earlier attempt undoes that."""
     ended = update(DeliveryRow).where(col(DeliveryRow.id) == delivery_id, col(DeliveryRow.state).in_(AGAIN))
-    values = {"state": DeliveryState.QUEUED, "reason": "", "next_attempt_at": None, "updated_at": now, **NOBODY}
+    values = {"state": DeliveryState.QUEUED, "reason": "", "due_at": now, "next_attempt_at": None, "updated_at": now}
+    values |= NOBODY
     return hit(
         conn.execute(
             ended.where(col(DeliveryRow.recipient).is_not(None)).values(fence=col(DeliveryRow.fence) + 1, **values)

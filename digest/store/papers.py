@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from digest.model import Announced, Paper, Signal, SignalKind
@@ -38,7 +39,8 @@ class Papers:
         self._database = database
 
     def save(self, papers: Sequence[Paper], signals: Sequence[Signal], *, source: str, seen_at: datetime) -> Saved:
-        """Stores what `source` listed at `seen_at`, all of it or nothing; signals of unknown papers are left out."""
+        """Stores what a service, `source`, listed at `seen_at`, all of it or nothing; signals of unknown papers are left
+        out."""
         names = {name for paper in papers for name in (paper.id, *paper.aliases)} | {
             signal.paper_id for signal in signals
         }
@@ -65,7 +67,8 @@ class Papers:
         fresh = and_(seen > start, col(PaperRow.announced) != Announced.REPLACE)
         when = col(SignalRow.observed_at)
         moved = exists().where(col(SignalRow.paper_id) == col(PaperRow.id), when > start, when <= until)
-        return self._living(and_(seen <= until, or_(fresh, and_(seen >= oldest, moved))))
+        recent = and_(seen > min(start, oldest - timedelta(seconds=1)), seen <= until)  # what the index can find
+        return self._living(and_(recent, or_(fresh, and_(seen >= oldest, moved))))
 
     def recent(self, since: datetime, until: datetime) -> list[Paper]:
         """All first seen in (since, until], by that moment."""
@@ -91,6 +94,17 @@ class Papers:
                 for alias, kind, value, moment in conn.execute(in_order.where(col(PaperAliasRow.alias).in_(some))):
                     found[alias].append(Signal(alias, SignalKind(kind), value, moment))
         return {name: tuple(signals) for name, signals in found.items()}
+
+    def merged(self, ids: Collection[str]) -> dict[str, str]:
+        """Those of `ids` that turned out to be another work, with that work's id."""
+        survivor = aliased(PaperRow)
+        wanted = select(col(PaperRow.key), col(survivor.key)).join(survivor, col(survivor.id) == col(PaperRow.same_as))
+        with self._database.read() as conn:
+            return {
+                key: living
+                for some in chunks(sorted(ids))
+                for key, living in conn.execute(wanted.where(col(PaperRow.key).in_(some)))
+            }
 
     def _living(self, condition: ColumnElement[bool]) -> list[Paper]:
         wanted = and_(col(PaperRow.same_as).is_(None), condition)

@@ -71,10 +71,13 @@ class Subscribers:
 
     def due(self, now: datetime, limit: int, after_id: int = 0) -> Found:
         """Up to `limit` active ones with an id above `after_id`, by id, whose `next_due_at` is reached or not set."""
-        due = or_(col(SubscriberRow.next_due_at).is_(None), col(SubscriberRow.next_due_at) <= now)
-        active = col(SubscriberRow.state) == SubscriberState.ACTIVE
-        wanted = select(SubscriberRow).where(active, due, col(SubscriberRow.id) > after_id)
+        wanted = select(SubscriberRow).where(*_due(now), col(SubscriberRow.id) > after_id)
         return self._read(wanted.order_by(col(SubscriberRow.id)).limit(limit))
+
+    def count_due(self, now: datetime) -> int:
+        """How many `due` would give in all."""
+        with self._database.read() as conn:
+            return conn.scalar(select(func.count()).select_from(SubscriberRow).where(*_due(now))) or 0
 
     def next_due(self) -> datetime | None:
         """The earliest moment an active subscriber is due; None when nobody has one yet."""
@@ -132,6 +135,11 @@ class Subscribers:
             rows = conn.execute(wanted).all()
             topics = _topics(conn, [row.id for row in rows])
         return [_subscriber(row, topics[row.id]) for row in rows]
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    when = col(SubscriberRow.next_due_at)
+    return col(SubscriberRow.state) == SubscriberState.ACTIVE, or_(when.is_(None), when <= now)
 
 
 def _insert(conn: Connection, new: dict[str, Subscriber], now: datetime) -> dict[str, int]:

@@ -1,21 +1,11 @@
 """A store with a day's papers in it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
-
-import pytest
 
 from digest.model import Paper, Subscriber, Topic, TopicKind
-from digest.store.engine import Store, open_store
+from digest.store.engine import Store
 
 MORNING = datetime(2026, 5, 28, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as opened:
-        yield opened
 
 
 def paper(number: int, title: str, seen: datetime = MORNING, **more: object) -> Paper:

@@ -1,10 +1,11 @@
 """The ledger and a real SMTP server agree on what happened, whatever the server does."""
 
-import sqlite3
+import threading
+from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from digest.clock import FixedClock
 from digest.editorial.selection import Rules
@@ -34,7 +35,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def queued(store: Store) -> Store:
     list_papers(store, *FOLDING, at=MORNING - HOUR)
-    publish(store, FixedClock(MORNING), 4)
+    publish(store, FixedClock(MORNING), 4, ())
     for name in ("ada", "bo", "chi"):
         store.subscribers.add(reader(f"{name}@example.org"), MORNING)
     enqueue(store, FixedClock(MORNING), Rules(), Terms(4, 12 * HOUR))
@@ -84,6 +85,7 @@ async def test_a_dead_address_is_suppressed_for_good(queued: Store, smtp_server:
     assert (report[DeliveryState.SENT], report[DeliveryState.FAILED]) == (2, 1)
     assert of(queued, "bo").state is DeliveryState.FAILED
     assert queued.suppressions.contains("BO@example.org")
+    assert queued.subscribers.list(SubscriberState.SUPPRESSED)
     assert queued.deliveries.retry(of(queued, "bo").id, MORNING)
     again = await send(queued, smtp_server)
     assert again[DeliveryState.SUPPRESSED] == 1
@@ -157,10 +159,83 @@ async def test_unsubscribing_stops_what_is_queued(queued: Store, smtp_server: Sm
     assert "unsubscribed" in delivery.reason
 
 
-async def test_one_that_cannot_be_composed_is_set_aside(queued: Store, smtp_server: SmtpServer, tmp_path: Path) -> None:
-    broken = of(queued, "bo")
-    with sqlite3.connect(tmp_path / "digest.db") as file:
-        file.execute("update delivery set recipient = 'rubbish' where id = ?", (broken.id,))
-    file.close()
+def write(store: Store, statement: str) -> None:
+    """What only a fault could do to the rows."""
+    with store.database.write() as conn:
+        conn.execute(text(statement))
+
+
+async def test_one_that_cannot_be_composed_is_set_aside(queued: Store, smtp_server: SmtpServer) -> None:
+    write(queued, f"UPDATE delivery SET recipient = 'rubbish' WHERE id = {of(queued, 'bo').id}")
     report = await send(queued, smtp_server)
     assert (report[DeliveryState.SENT], report[DeliveryState.POISONED]) == (2, 1)
+
+
+async def test_many_that_cannot_be_composed_are_our_own_fault(queued: Store, smtp_server: SmtpServer) -> None:
+    for name in ("dee", "eli", "fay", "gil"):
+        queued.subscribers.add(reader(f"{name}@example.org"), MORNING)
+    enqueue(queued, FixedClock(MORNING), Rules(), Terms(4, 12 * HOUR))
+    write(queued, "UPDATE delivery SET recipient = 'rubbish'")
+    report = await send(queued, smtp_server)
+    assert "cannot be composed" in report.problem
+    assert report[DeliveryState.POISONED] < 7
+
+
+async def test_a_lease_that_ran_out_loses_nothing(queued: Store, smtp_server: SmtpServer) -> None:
+    """A laptop that slept between claim and DATA."""
+    smtp_server.meanwhile("RCPT", lambda: write(queued, "UPDATE delivery SET lease_until = 0 WHERE state = 'claimed'"))
+    first = await send(queued, smtp_server)
+    assert first.counts == {}
+    assert queued.deliveries.counts() == {DeliveryState.QUEUED: 3}
+    smtp_server.behave()
+    assert (await send(queued, smtp_server))[DeliveryState.SENT] == 3
+
+
+async def test_a_doubtful_message_is_sent_again_once(queued: Store, smtp_server: SmtpServer) -> None:
+    smtp_server.answer("DOT", DROP, when="")
+    for run in range(12):
+        await send(queued, smtp_server, after=run * HOUR)
+    copies = Counter(mail.recipient for mail in smtp_server.turned_away)
+    assert set(copies.values()) == {2}
+    assert queued.deliveries.counts() == {DeliveryState.UNCERTAIN: 3}
+
+
+async def test_what_the_next_edition_has_overtaken_is_not_sent(queued: Store, smtp_server: SmtpServer) -> None:
+    report = await send(queued, smtp_server, after=3 * 24 * HOUR)
+    assert report.counts == {DeliveryState.MISSED: 3}
+    assert smtp_server.commands == []
+    assert queued.deliveries.retry(of(queued, "bo").id, MORNING + 3 * 24 * HOUR)
+    assert (await send(queued, smtp_server, after=3 * 24 * HOUR))[DeliveryState.SENT] == 1
+
+
+async def test_a_store_that_fails_once_ends_the_run_but_no_message_in_flight(
+    queued: Store, smtp_server: SmtpServer
+) -> None:
+    """The table of suppressions is away while one sender asks for its permit."""
+    gone = threading.Event()
+
+    def lose() -> None:
+        if not gone.is_set():
+            gone.set()
+            write(queued, "ALTER TABLE suppression RENAME TO hidden")
+
+    smtp_server.meanwhile("DOT", lose)
+    report = await send(queued, smtp_server)
+    write(queued, "ALTER TABLE hidden RENAME TO suppression")
+    assert report.problem
+    states = queued.deliveries.counts()
+    assert states[DeliveryState.SENT] == len(smtp_server.mails)
+    assert DeliveryState.TRANSMITTING not in states
+    assert sum(states.values()) == 3
+    smtp_server.behave()
+    await send(queued, smtp_server)
+    assert queued.deliveries.counts() == {DeliveryState.SENT: 3}
+    assert len(smtp_server.mails) == 3
+
+
+async def test_no_address_is_in_the_problem_of_a_failing_store(queued: Store, smtp_server: SmtpServer) -> None:
+    write(queued, "ALTER TABLE suppression RENAME TO hidden")
+    report = await send(queued, smtp_server)
+    write(queued, "ALTER TABLE hidden RENAME TO suppression")
+    assert report.problem
+    assert "@" not in report.problem

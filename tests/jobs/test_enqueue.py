@@ -1,5 +1,6 @@
 """Who is due gets one row a date: a digest, or the reason why not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from digest.clock import FixedClock
@@ -20,7 +21,7 @@ def run(store: Store, moment: datetime) -> EnqueueReport:
 
 def day_of_papers(store: Store, moment: datetime = MORNING) -> None:
     list_papers(store, *FOLDING, at=moment - timedelta(hours=4))
-    publish(store, FixedClock(moment), TERMS.edition_hour)
+    publish(store, FixedClock(moment), TERMS.edition_hour, ())
 
 
 def test_a_digest_is_queued_once(store: Store) -> None:
@@ -57,7 +58,7 @@ def test_a_later_digest_can_be_too_late_and_says_so(store: Store) -> None:
     run(store, MORNING)
     evening = MORNING.replace(hour=20) + DAY
     list_papers(store, paper(7, "Paper folding in the evening"), at=evening - timedelta(hours=1))
-    publish(store, FixedClock(evening), TERMS.edition_hour)
+    publish(store, FixedClock(evening), TERMS.edition_hour, ())
     report = run(store, evening)
     assert (report.queued, report.missed.total()) == (0, 1)
     delivery = store.deliveries.find("ada@example.org", evening.date())
@@ -72,7 +73,7 @@ def test_days_on_which_nothing_ran_leave_one_row_and_only_today_goes_out(store: 
     run(store, MORNING)
     back = MORNING + 5 * DAY
     list_papers(store, paper(8, "Paper folding after the storm"), at=back - timedelta(hours=1))
-    publish(store, FixedClock(back), TERMS.edition_hour)
+    publish(store, FixedClock(back), TERMS.edition_hour, ())
     report = run(store, back)
     assert (report.queued, dict(report.missed)) == (1, {"nothing ran that day": 1})
     dates = {delivery.local_date: delivery.state for delivery in store.deliveries.list()}
@@ -93,7 +94,7 @@ def test_without_an_edition_they_wait_until_it_is_there(store: Store) -> None:
 
 def test_an_empty_edition_sends_nothing_and_says_why(store: Store) -> None:
     store.subscribers.add(reader(), MORNING)
-    publish(store, FixedClock(MORNING), TERMS.edition_hour)
+    publish(store, FixedClock(MORNING), TERMS.edition_hour, ())
     report = run(store, MORNING)
     assert (report.queued, report.skipped.total()) == (0, 1)
     [delivery] = store.deliveries.list()
@@ -103,7 +104,7 @@ def test_an_empty_edition_sends_nothing_and_says_why(store: Store) -> None:
 
 def test_nothing_for_their_topics_is_a_reason(store: Store) -> None:
     list_papers(store, paper(9, "Kites over the harbour"), at=MORNING - timedelta(hours=4))
-    publish(store, FixedClock(MORNING), TERMS.edition_hour)
+    publish(store, FixedClock(MORNING), TERMS.edition_hour, ())
     store.subscribers.add(reader(), MORNING)
     [reason] = run(store, MORNING).skipped
     assert "matched" in reason
@@ -125,7 +126,7 @@ def test_a_paper_does_not_come_twice(store: Store) -> None:
     run(store, MORNING)
     tomorrow = MORNING + DAY
     list_papers(store, *FOLDING, paper(5, "Paper folding, the second day"), at=tomorrow - timedelta(hours=4))
-    publish(store, FixedClock(tomorrow), TERMS.edition_hour)
+    publish(store, FixedClock(tomorrow), TERMS.edition_hour, ())
     run(store, tomorrow)
     delivery = store.deliveries.find("ada@example.org", tomorrow.date())
     assert delivery
@@ -138,7 +139,7 @@ def test_a_weekly_reader_gets_the_week(store: Store) -> None:
     for back in (3, 2, 1, 0):
         moment = monday - back * DAY
         list_papers(store, paper(20 + back, f"Paper folding, day {back}"), at=moment - timedelta(hours=4))
-        publish(store, FixedClock(moment), TERMS.edition_hour)
+        publish(store, FixedClock(moment), TERMS.edition_hour, ())
     store.subscribers.add(reader(cadence="weekly"), monday)
     store.subscribers.add(reader("bo@example.org"), monday)
     run(store, monday)
@@ -151,3 +152,36 @@ def test_paused_people_are_not_asked(store: Store) -> None:
     ada = store.subscribers.add(reader(), MORNING)
     store.subscribers.set_state(ada.id, SubscriberState.PAUSED, "asked for it", MORNING)
     assert run(store, MORNING).due == 0
+
+
+def test_a_zone_this_machine_does_not_know_stops_nobody_else(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader("lost@example.org", zone="Atlantis/Centre"), MORNING)
+    store.subscribers.add(reader(), MORNING)
+    report = run(store, MORNING)
+    assert (report.queued, report.waiting) == (1, 1)
+
+
+def test_one_work_under_two_names_comes_once(store: Store) -> None:
+    """Both names stood in editions before they turned out to be one work."""
+    monday = datetime(2026, 5, 25, 9, 0, tzinfo=UTC)
+    as_preprint = paper(30, "Paper folding, preprinted")
+    in_journal = paper(31, "Paper folding, in a journal", id="doi:10.9999/fold")
+    for moment, one in ((monday, as_preprint), (monday + DAY, in_journal)):
+        list_papers(store, one, at=moment - timedelta(hours=4))
+        publish(store, FixedClock(moment), TERMS.edition_hour, ())
+    list_papers(store, replace(in_journal, aliases=(as_preprint.id,)), at=monday + DAY)
+    store.subscribers.add(reader(cadence="wed"), monday)
+    wednesday = monday + 2 * DAY
+    publish(store, FixedClock(wednesday), TERMS.edition_hour, ())
+    run(store, wednesday)
+    [delivery] = store.deliveries.list()
+    assert delivery.papers == 1
+
+
+def test_it_stops_between_batches(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader(), MORNING)
+    report = enqueue(store, FixedClock(MORNING), Rules(), TERMS, stopping=lambda: True)
+    assert report.due == 0
+    assert run(store, MORNING).queued == 1

@@ -61,6 +61,13 @@ async def test_papers_are_kept_and_a_second_reading_adds_nothing(store: Store) -
     assert (again.status, again.new, again.updated) == (Status.OK, 0, 0)
 
 
+async def test_only_another_service_makes_a_paper_listed_twice(store: Store) -> None:
+    addresses = ("https://one.example.org/feed", "https://one.example.org/again", "https://two.example.org/feed")
+    sources = [make_source("feed", name=f"feed {n}", url=address) for n, address in enumerate(addresses)]
+    reports = await ingest(store, sources, Far(dict.fromkeys(addresses, FEED)), FixedClock(MORNING))
+    assert [report.signals for report in reports] == [0, 0, 2]
+
+
 async def test_an_unchanged_source_is_asked_with_its_etag(store: Store) -> None:
     far = Far({"https://one.example.org/feed": FEED}, etag='"v1"')
     await ingest(store, [feed("one")], far, FixedClock(MORNING))

@@ -3,10 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from digest.model import Attempt, Delivery, DeliveryState, Reply, Stage, Subscriber, SubscriberState
 from digest.store.deliveries import Recovered
 from digest.store.engine import Store
+from digest.store.tables import DeliveryRow
+from digest.store.types import database_seconds
 from tests.store.cast import DAY, HOUR, NOON, expire_leases, owed, publish, reader
 
 TAKEN = Reply(Stage.DOT, 250, "2.0.0", "Ok: queued")
@@ -50,6 +54,15 @@ def test_the_straight_way(store: Store, ada: Subscriber) -> None:
 def test_a_permit_is_given_once(store: Store, ada: Subscriber) -> None:
     delivery = claimed(store)
     assert [store.deliveries.permit(delivery) for _ in range(3)] == [True, False, False]
+
+
+def test_a_permit_renews_the_lease(store: Store, ada: Subscriber) -> None:
+    """The time until the claim was dialled must not be missing while the server thinks about the final dot."""
+    delivery = claimed(store, seconds=5)
+    assert store.deliveries.permit(delivery)
+    left = col(DeliveryRow.lease_until) - database_seconds()
+    with store.database.read() as conn:
+        assert conn.scalar(select(left)) > 800
 
 
 def test_no_permit_without_a_claim(store: Store, ada: Subscriber) -> None:
@@ -153,7 +166,7 @@ def test_what_is_deferred_waits_for_its_time_and_keeps_its_attempts(store: Store
         assert store.deliveries.settle(
             delivery, LATER, DeliveryState.DEFERRED, now=NOON, reason="greylisted", next_attempt_at=NOON + HOUR
         )
-        assert store.deliveries.next_attempt_at() == NOON + HOUR
+        assert store.deliveries.deferred() == 1
         assert store.deliveries.claim("me", 5, NOON) == []
     assert [one.number for one in store.deliveries.attempts(delivery.id)] == [1, 2]
     assert [one.reply for one in store.deliveries.attempts(delivery.id)] == [LATER, LATER]
@@ -202,4 +215,4 @@ def test_what_the_operator_may_retry(store: Store, ada: Subscriber, ended: Deliv
 
 def test_nothing_to_retry(store: Store) -> None:
     assert not store.deliveries.retry(-1, NOON)
-    assert store.deliveries.next_attempt_at() is None
+    assert store.deliveries.deferred() == 0
