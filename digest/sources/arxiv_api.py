@@ -40,6 +40,7 @@ class ArxivApi:
     categories: Sequence[str]
     every: timedelta
     kind: str = "arxiv-api"
+    service: str = "arxiv"
 
     def first(self, state: SourceState, now: datetime) -> Request:
         last = state.succeeded_at

@@ -28,6 +28,7 @@ class ArxivRss:
     categories: Sequence[str]
     every: timedelta
     kind: str = "arxiv-rss"
+    service: str = "arxiv"
 
     def first(self, state: SourceState, now: datetime) -> Request:  # noqa: ARG002
         joined = "+".join(category.removesuffix(".*") for category in self.categories)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 from xml.parsers.expat import ExpatError, ParserCreate
 
 import feedparser
@@ -47,6 +48,12 @@ class Feed:
     url: str
     every: timedelta
     kind: str = "feed"
+
+    @property
+    def service(self) -> str:
+        """The feed's host; `arxiv` for those of arXiv."""
+        host = (urlsplit(self.url).hostname or "").removeprefix("www.")
+        return "arxiv" if f".{host}".endswith(".arxiv.org") else host
 
     def first(self, state: SourceState, now: datetime) -> Request:  # noqa: ARG002
         return Request(self.url, state.etag, state.last_modified)

@@ -36,6 +36,7 @@ class HuggingFace:
     base: str
     every: timedelta
     kind: str = "huggingface"
+    service: str = "huggingface"
 
     def first(self, state: SourceState, now: datetime) -> Request:  # noqa: ARG002
         return self._request(now.date())

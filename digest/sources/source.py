@@ -37,6 +37,11 @@ class Source(Protocol):
     def kind(self) -> str: ...
 
     @property
+    def service(self) -> str:
+        """Whose lists it reads. Sources of one service are one where we count who lists a paper."""
+        ...
+
+    @property
     def every(self) -> timedelta: ...
 
     def first(self, state: SourceState, now: datetime) -> Request:

@@ -1,4 +1,4 @@
-"""Writes observations, and which source lists a work.
+"""Writes observations, and which service lists a work.
 
 In:    works that have their row number; a connection inside a transaction.
 Out:   how many observations were added.
@@ -17,21 +17,27 @@ from digest.model import Signal, SignalKind
 from digest.store.database import chunks, insert_new
 from digest.store.tables import PaperSourceRow, SignalRow
 
+ARXIV = "arxiv"
 REPEAT_AFTER = timedelta(hours=6)  # an unchanged level is news again: it says that nothing happened for that long
 
 Series = dict[tuple[int, str], list[tuple[datetime, float]]]  # (work, kind) → (moment, level), by time
 
 
-def listed(conn: Connection, works: Sequence[int], source: str, seen_at: datetime) -> list[tuple[int, Signal]]:
-    """Notes that `source` lists the works; returns a `sources` signal for each that gained a second or further one."""
+def listed(conn: Connection, works: Sequence[int], service: str, seen_at: datetime) -> list[tuple[int, Signal]]:
+    """Notes that the service lists the works; returns a `sources` signal for each that gained a second or further one.
+
+    arXiv does not count: that it lists an arXiv paper says nothing of the paper's reach.
+    """
     if not works:
         return []
-    rows = [{"paper_id": work, "source": source, "first_listed_at": seen_at} for work in works]
+    rows = [{"paper_id": work, "source": service, "first_listed_at": seen_at} for work in works]
     made = conn.execute(insert_new(conn, PaperSourceRow).returning(col(PaperSourceRow.paper_id)), rows)
     gained = sorted(made.scalars())
     counts: dict[int, int] = {}
     for some in chunks(gained):
-        counted = select(col(PaperSourceRow.paper_id), func.count()).where(col(PaperSourceRow.paper_id).in_(some))
+        counted = select(col(PaperSourceRow.paper_id), func.count()).where(
+            col(PaperSourceRow.paper_id).in_(some), col(PaperSourceRow.source) != ARXIV
+        )
         counts.update((work, number) for work, number in conn.execute(counted.group_by(col(PaperSourceRow.paper_id))))
     return [
         (work, Signal("", SignalKind.SOURCES, float(number), seen_at)) for work, number in counts.items() if number > 1

@@ -76,7 +76,7 @@ class PaperAliasRow(SQLModel, table=True):
 
 
 class PaperSourceRow(SQLModel, table=True):
-    """Which source lists a work, and since when."""
+    """Which service lists a work, and since when."""
 
     __tablename__ = "paper_source"
     paper_id: int = Field(primary_key=True, foreign_key="paper.id")

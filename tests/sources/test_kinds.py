@@ -21,6 +21,15 @@ def test_every_kind_can_be_made_and_has_its_pace() -> None:
     )
 
 
+def test_sources_of_one_service_are_known_to_be() -> None:
+    arxiv = [make_source(kind, name=kind, categories=["cs.LG"]) for kind in ("arxiv-rss", "arxiv-api")]
+    feeds = ("https://www.lab.example/a.rss", "https://lab.example:8443/b.rss", "https://rss.arxiv.org/rss/cs.LG")
+    services = [make_source("feed", name=url, url=url).service for url in feeds]
+    assert {source.service for source in arxiv} == {"arxiv"}
+    assert services == ["lab.example", "lab.example", "arxiv"]
+    assert make_source("huggingface", name="hf").service == "huggingface"
+
+
 @pytest.mark.parametrize(
     ("kind", "url", "categories", "says"),
     [

@@ -103,7 +103,7 @@ def test_a_listing_that_ties_two_papers_makes_them_one(store: Store) -> None:
     assert {(one.kind, one.value) for one in found} == {
         (SignalKind.HF_UPVOTES, 3),
         (SignalKind.GITHUB_STARS, 9),
-        (SignalKind.SOURCES, 3),
+        (SignalKind.SOURCES, 2),
     }
 
 
@@ -142,6 +142,12 @@ def test_signals_come_by_time_up_to_the_moment_asked_for(store: Store) -> None:
     assert found == {paper(1).id: (signals[1], signals[0]), paper(2).id: (signals[2],)}
     assert store.papers.signals([paper(1).id], NOON) == {paper(1).id: (signals[1],)}
     assert store.papers.signals([], NOON) == {}
+
+
+def test_to_be_listed_by_arxiv_says_nothing(store: Store) -> None:
+    assert [save(store, paper(1), source=name).signals for name in ("arxiv", "hf", "arxiv", "blog")] == [0, 0, 0, 1]
+    (found,) = store.papers.signals([paper(1).id], NOON)[paper(1).id]
+    assert (found.kind, found.value) == (SignalKind.SOURCES, 2)
 
 
 def test_the_number_of_sources_is_a_signal_from_the_second_on(store: Store) -> None:
@@ -188,6 +194,8 @@ def test_a_new_version_is_no_new_paper(store: Store) -> None:
 
 def test_a_large_fetch_is_one_save(store: Store) -> None:
     many = [paper(number) for number in range(2500)]
-    assert save(store, *many, signals=[upvotes(number, 1) for number in range(2500)]) == Saved(2500, 0, 2500)
+    assert save(store, *many, signals=[upvotes(number, 1) for number in range(2500)], source="blog") == Saved(
+        2500, 0, 2500
+    )
     assert save(store, *many, source="hf") == Saved(0, 0, 2500)
     assert len(store.papers.candidates(None, NOON)) == 2500
