@@ -51,7 +51,7 @@ def _ranked(day: date, kept: Iterable[tuple[Paper, Trend]]) -> tuple[Ranked, ...
 def _notes(found: int) -> tuple[str, ...]:
     if found > LARGEST:
         return (f"{found - LARGEST:,} of {found:,} papers left out, those that trend least",)
-    return () if found else ("no paper is new since the last edition, and none is rising",)
+    return () if found else ("no paper is new and none is rising",)
 
 
 def combine(editions: Sequence[Edition], merged: Mapping[str, str] | None = None) -> Edition:

@@ -6,8 +6,10 @@ Never: the present time, randomness, the recipient's address in an identifier.
 """
 
 import hashlib
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from digest.due import due_at
 from digest.mail import header
 from digest.mail.message import Meta, build
 from digest.mail.render import Renderer
@@ -44,13 +46,19 @@ class Composer:
         host = urlsplit(self._site.base_url).hostname or self._sender_domain
         return Meta(
             message_id=f"{self._tokens.digest_of('message', *identity)}@{self._sender_domain}",
-            date=digest.edition_at,
+            date=_date(digest),
             boundary=f"=_{self._tokens.digest_of('boundary', *identity)}",
             unsubscribe_url=unsubscribe_url,
             unsubscribe_mailto=header.mailto(answers, "unsubscribe"),
             list_id=f"{_KIND}.{host}",
             feedback_id=f"{digest.edition:%Y%m%d}:{_KIND}:{_sender_id(self._sender_domain)}",
         )
+
+
+def _date(digest: Digest) -> datetime:
+    """When it was due: the hour the subscriber chose, whenever it leaves. The edition's, if that came later."""
+    reader = digest.subscriber
+    return max(due_at(digest.local_date, reader.at, reader.zone), digest.edition_at)
 
 
 def _sender_id(domain: str) -> str:

@@ -69,7 +69,7 @@ def test_the_first_edition_takes_all_that_is_young() -> None:
 
 def test_an_empty_edition_says_so() -> None:
     edition = compile_edition(DAY, NOW, [], {}, [], SINCE)
-    assert (edition.entries, edition.notes) == ((), ("no paper is new since the last edition, and none is rising",))
+    assert (edition.entries, edition.notes) == ((), ("no paper is new and none is rising",))
 
 
 def test_no_more_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:

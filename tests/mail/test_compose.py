@@ -4,7 +4,7 @@ import email
 import email.policy
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -58,9 +58,11 @@ def test_the_identity_is_a_function_of_reader_and_day_and_shows_neither() -> Non
     assert fields(composer().compose(same)[1])["Message-ID"] in ids
 
 
-def test_the_date_is_the_editions() -> None:
-    digest = digest_for()
-    assert fields(composer().compose(digest)[1])["Date"] == digest.edition_at.strftime("%a, %d %b %Y %H:%M:%S +0000")
+def test_the_date_is_the_hour_the_reader_chose_or_the_editions_if_later() -> None:
+    digest = replace(digest_for(), edition_at=datetime(2026, 5, 28, 4, 0, tzinfo=UTC))
+    assert fields(composer().compose(digest)[1])["Date"] == "Thu, 28 May 2026 05:30:00 +0000"
+    late = replace(digest, edition_at=datetime(2026, 5, 28, 9, 15, tzinfo=UTC))
+    assert fields(composer().compose(late)[1])["Date"] == "Thu, 28 May 2026 09:15:00 +0000"
 
 
 def test_the_ways_out_are_the_readers_own_link_and_the_sites_mailbox() -> None:
