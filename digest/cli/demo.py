@@ -1,8 +1,8 @@
 """`digest demo`: the whole day on this machine, nothing to set up.
 
 In:    a folder.
-Out:   the mails of an invented day in it.
-Never: the internet, or mail to anybody.
+Out:   the mails of three readers in it.
+Never: mail to anybody.
 """
 
 from pathlib import Path
@@ -13,9 +13,9 @@ import typer
 
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Where to put the mails.")] = Path("demo"),
-    open_: Annotated[bool, typer.Option("--open", help="Open one in the browser.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Open its index in the browser.")] = False,
 ) -> None:
-    """Play a day with invented papers and readers; no set-up, no internet."""
+    """Play the whole job on embedded parts: today's papers if the live sources answer at once, else three invented days."""
     from digest.demo import run
     from digest.logs import configure
 

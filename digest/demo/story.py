@@ -5,6 +5,8 @@ Out:   a short, calm account; each mail with its file and one of its reasons.
 Never: a fact that is not in what it was given.
 """
 
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -45,7 +47,7 @@ class Story:
     def begin_sample(self, subscribers: Sequence[Subscriber], papers: int) -> None:
         self._say(
             "Sources",
-            f"arXiv and Hugging Face are out of reach (or list nothing today). So here is the sample that ships: "
+            f"arXiv and Hugging Face did not both answer with papers at once. So here is the sample that ships: "
             f"{papers} invented papers, three days in March 2026, served on the loopback in the same formats.",
         )
         self._subscribers(subscribers)
@@ -72,14 +74,15 @@ class Story:
     def end(self, config: Path, index: Path, mails: Sequence[Mail]) -> None:
         """Where to look, and what to do next."""
         self._say("Look", f"{index}  {len(mails)} messages, beside it as .html and .eml")
-        self._say("", f"digest delivery list --config {config}")
+        digest = _program()
+        self._say("", f"{digest} delivery list --config {config}")
         if mails:
-            self._say("", f"digest why {mails[-1].recipient} --config {config}")
-        self._say("", f"digest serve --only web --config {config}")
+            self._say("", f"{digest} why {min(mail.recipient for mail in mails)} --config {config}")
+        self._say("", f"{digest} serve --only web --config {config}")
         self._say("Next", f"cp {_near(example_config())} config.toml, and say in it who sends")
-        self._say("", "digest subscriber add YOU@YOURS.ORG --category cs.LG --at 07:30")
-        self._say("", "digest run     one cycle by hand")
-        self._say("", "digest serve   every day, by itself")
+        self._say("", f"{digest} subscriber add YOU@YOURS.ORG --category cs.LG --at 07:30")
+        self._say("", f"{digest} run     one cycle by hand")
+        self._say("", f"{digest} serve   every day, by itself")
 
     def _say(self, label: str, what: str | Text) -> None:
         row = Table.grid(padding=(0, 2))
@@ -118,6 +121,12 @@ class Story:
         title = Text(plain(pick.ranked.paper.title), style="italic")
         reasons = f"\n{why_you(pick.match)}\n{why_trending(pick.ranked.trend)}"
         self._say("because", Text.assemble(f"{digest.subscriber.name}: ", title, (reasons, "dim")))
+
+
+def _program() -> str:
+    """How to call this program from here: by its name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0])
+    return "digest" if called.name != "digest" or shutil.which("digest") else str(_near(called.absolute()))
 
 
 def _near(path: Path) -> Path:
