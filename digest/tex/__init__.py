@@ -13,7 +13,7 @@ from digest.tex.reader import SOFT, Nodes, Reader, Styled
 
 __all__ = ["SOFT", "Nodes", "Styled", "has_tex", "read"]
 
-_TEX = re.compile(r"[\\$]|[_^]\{|\{,\}")
+_TEX = re.compile(r"[\\$]|[_^]\{|\{,\}|(?<=[^\s(\[<])~(?=\S)|(?<=[^\W_]|\))\^(?=-?[0-9])")
 
 
 def has_tex(text: str) -> bool:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from digest.tex.reader import SOFT, Macro, Nodes, Reader, Styled
-from digest.tex.symbols import ALPHABETS, BLACKBOARD, ROOTS, SYMBOLS
+from digest.tex.symbols import ALPHABETS, BLACKBOARD, ENCLOSED, ROOTS, SYMBOLS
 
 
 def _flat(nodes: Nodes) -> str:
@@ -43,6 +43,22 @@ def _words(reader: Reader) -> Nodes:
 def _link(reader: Reader) -> Nodes:
     address = reader.source()
     return reader.argument() or (address,)
+
+
+def _verbatim(reader: Reader) -> Nodes:
+    """`\\verb|a_b|`, between two of any sign."""
+    inside = reader.quoted()
+    return reader.styled("code", (inside,) if inside else reader.argument())
+
+
+def _between(name: str, start: str, end: str) -> Macro:
+    """What an author's own `\\norm{x}` stands for; without an argument it is a name like any other."""
+
+    def enclose(reader: Reader) -> Nodes:
+        inner = reader.argument() if reader.peek() == "{" else ()
+        return (start, *inner, end) if inner else (name,)
+
+    return enclose
 
 
 def _code_point(reader: Reader) -> Nodes:
@@ -99,6 +115,8 @@ SPECIAL: Mapping[str, Macro] = {
     "sqrt": _root,
     "href": _link,
     "url": lambda reader: (reader.source(),),
+    "verb": _verbatim,
+    **{name: _between(name, *signs) for name, signs in ENCLOSED.items()},
     "unicode": _code_point,
     "ding": _dingbat,
     "(": _formula(opens=True),

@@ -28,6 +28,10 @@ class Styled:
 Node = str | Styled
 Nodes = tuple[Node, ...]
 
+_POWER = re.compile(r"-?[0-9]{1,2}(?![0-9a-z_^]|\.[0-9])")  # after a `^` in prose: D^2, 10^-3
+_NO_TIE = re.compile(  # a `~` that is no space: about, a range, a distribution, an address
+    r"[\s(\[<>/=~]~|~[\s/~=]|[0-9]%?~[0-9]|(?<!\w)[^\W\d_]~[A-Z0-9]|://\S*~"
+)
 _PIECE = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}$^_~\[\]]|[^\\{}$^_~\[\]]+|\\")
 _COMMANDS = SWITCHES.keys() | SILENT | DROPPED.keys()
 
@@ -92,11 +96,20 @@ class Reader:
 
     def index(self, sign: str, before: list[Node]) -> Nodes:
         if not self.math and self.peek() != "{":
-            return (sign,)
+            return self.power(before) if sign == "^" else (sign,)
         if before and isinstance(before[-1], str):
             before[-1] = before[-1].rstrip()
         inner = self.argument()
         return (Styled("sup" if sign == "^" else "sub", inner),) if inner else ()
+
+    def power(self, before: list[Node]) -> Nodes:
+        """A number after a `^` in prose; else the sign itself."""
+        found = _POWER.match(self.peek())
+        base = before[-1][-1:] if before and isinstance(before[-1], str) else ""
+        if found is None or not (base.isalnum() or base == ")"):
+            return ("^",)
+        self.advance(self.peek()[found.end() :])
+        return (Styled("sup", (found[0],)),)
 
     def peek(self) -> str:
         return self.pieces[self.at] if self.at < len(self.pieces) else ""
@@ -136,6 +149,19 @@ class Reader:
         source, self.at = self.pieces[self.at + 1 : end], end + 1 if end > self.at else self.at
         return "".join(source).replace("\\", "")
 
+    def quoted(self) -> str:
+        """What stands between two of one sign, as it is written: `|a_b|`; empty, and nothing read, where it is not."""
+        rest = "".join(self.pieces[self.at : self.at + LONGEST])[:LONGEST]
+        inside, closed, _ = rest[1:].partition(rest[:1] or " ")
+        if not closed or rest[0].isalnum() or rest[0] in " {":
+            return ""
+        left = len(inside) + 2
+        while left > 0:
+            piece = self.peek()
+            self.advance(piece[left:])
+            left -= len(piece)
+        return inside.replace("\\", "")
+
     def option(self) -> str:
         """The `[…]` after a macro, without its brackets."""
         if self.peek() != "[" or "]" not in self.pieces[self.at : self.at + 12]:
@@ -147,8 +173,8 @@ class Reader:
 
     def _ties(self) -> bool:
         """Whether the `~` just read is a space (`week~3`), not an "about" (`(~95`)."""
-        before = self.pieces[self.at - 2][-1] if self.at > 1 else " "
-        return not before.isspace() and before not in "([<" and self.peek()[:1].strip() != ""
+        before = self.pieces[self.at - 2] if self.at > 1 else " "
+        return self.peek() != "" and not _NO_TIE.search(f"{before[-100:]}~{self.peek()[:1]}")
 
     def macro(self, name: str) -> Nodes:
         if special := self.special.get(name):

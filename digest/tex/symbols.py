@@ -26,7 +26,7 @@ FUNCTIONS = _names(
 )
 
 # Styles with an argument, and switches that hold to the end of their group.
-STYLES = _table("emph=em textit=em textsl=em textbf=strong texttt=code verb=code")
+STYLES = _table("emph=em textit=em textsl=em textbf=strong texttt=code")
 SWITCHES = _table("it=em em=em itshape=em bf=strong bfseries=strong tt=code")
 
 SILENT = _names(
@@ -54,6 +54,8 @@ DROPPED: Mapping[str, int] = {
     ),
     "fcolorbox": 2,
     "resizebox": 2,
+    "multicolumn": 2,
+    "multirow": 2,
 }
 
 _OWN = _table(
@@ -76,6 +78,17 @@ def _symbols() -> Mapping[str, str]:
 
 SYMBOLS = _symbols()
 LETTERS = frozenset(name for name, sign in SYMBOLS.items() if sign.isalpha() and not sign.isascii())
+
+# Macros that authors define alike, by the signs around their argument.
+ENCLOSED: Mapping[str, tuple[str, str]] = {
+    "norm": ("‖", "‖"),
+    "abs": ("|", "|"),
+    "bra": ("⟨", "|"),
+    "ket": ("|", "⟩"),
+    "braket": ("⟨", "⟩"),
+    "floor": ("⌊", "⌋"),
+    "ceil": ("⌈", "⌉"),
+}
 
 BLACKBOARD = dict(zip("CHNPQRZ", "ℂℍℕℙℚℝℤ", strict=True))
 SPLIT_GREEK = {"b": {"eta": "β"}, "k": {"appa": "κ"}, "r": {"ho": "ρ"}}  # `\k{appa}`: what a form made of `\kappa`
