@@ -15,7 +15,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Where to put the mails.")] = Path("demo"),
     open_: Annotated[bool, typer.Option("--open", help="Open its index in the browser.")] = False,
 ) -> None:
-    """Play the whole job on embedded parts: today's papers if the live sources answer at once, else three invented days."""
+    """Play the whole job on embedded parts, with live papers if the sources answer at once, else invented ones."""
     from digest.demo import run
     from digest.logs import configure
 

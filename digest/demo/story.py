@@ -80,7 +80,7 @@ class Story:
             self._say("", f"{digest} why {min(mail.recipient for mail in mails)} --config {config}")
         self._say("", f"{digest} serve --only web --config {config}")
         self._say("Next", f"cp {_near(example_config())} config.toml, and say in it who sends")
-        self._say("", f"{digest} subscriber add YOU@YOURS.ORG --category cs.LG --at 07:30")
+        self._say("", f"{digest} subscriber add YOU@YOURS.ORG --category cs.LG")
         self._say("", f"{digest} run     one cycle by hand")
         self._say("", f"{digest} serve   every day, by itself")
 
