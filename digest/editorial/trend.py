@@ -27,6 +27,7 @@ WEIGHTS = {
 HALF = 3.0  # times the usual pace at which a vote says half of what it can
 FRESH_HOURS = 48.0
 OLD = timedelta(days=60)  # since publication: no longer new, whoever lists it
+FEWEST = 3  # votes; fewer may be the author's friends, and are not told
 QUIET = timedelta(days=3)  # without growth, after which a rising paper is returning
 
 Observed = dict[SignalKind, list[Signal]]
@@ -80,10 +81,13 @@ def _trend(paper: Paper, observed: Observed, baselines: Baselines, burst: Burst 
     sources = observed[SignalKind.SOURCES][-1].value if SignalKind.SOURCES in observed else 1.0
     age = max((moment.now - (paper.first_seen_at or moment.now)) / timedelta(hours=1), 0.0)
     parts = _parts(times, sources, burst, age)
+    label, rising = _label(paper, observed, baselines, moment)
+    dull = {kind for kind, growth in growths.items() if not _worth_telling(growth, times[kind])}
+    told: Sequence[str] = rising or [kind for kind in parts if kind not in dull]
     trend = Trend(
         score=1 - math.prod(1 - part for part in parts.values()),
-        label=_label(paper, observed, baselines, moment),
-        signal=max((kind for kind in parts if _worth_telling(growths, kind)), key=lambda kind: parts[kind]),
+        label=label,
+        signal=max(told, key=lambda kind: parts[kind]),
         field=paper.field,
         age=max((moment.now - paper.published_at) / timedelta(hours=1), 0.0) if paper.published_at else 0.0,
     )
@@ -102,8 +106,8 @@ def _parts(times: Mapping[SignalKind, float], sources: float, burst: Burst | Non
     return parts
 
 
-def _worth_telling(growths: Mapping[SignalKind, Growth], kind: str) -> bool:
-    return kind not in growths or growths[SignalKind(kind)].level >= 1
+def _worth_telling(growth: Growth, times: float) -> bool:
+    return growth.level >= FEWEST and times > 0.999  # a lone paper of its kind is its own usual, but for rounding
 
 
 def _with_votes(
@@ -120,21 +124,28 @@ def _with_votes(
     return replace(trend, value=growth.level, gain=growth.gain, hours=growth.hours, usual=usual, history=history)
 
 
-def _label(paper: Paper, observed: Observed, baselines: Baselines, moment: Moment) -> TrendLabel:
-    """Rising: votes since the last edition came at least as fast as is usual for young papers of the field."""
+def _label(
+    paper: Paper, observed: Observed, baselines: Baselines, moment: Moment
+) -> tuple[TrendLabel, list[SignalKind]]:
+    """The label, and by which votes an older paper earned it.
+
+    Rising: votes since the last edition came at least as fast as is usual for young papers of the field.
+    """
     if is_new(paper, moment):
-        return TrendLabel.NEW
+        return TrendLabel.NEW, []
     since = moment.since or moment.now - timedelta(days=1)
     hours = max((moment.now - since) / timedelta(hours=1), 1.0)
     rising = [
         kind
         for kind in VOTES
         if kind in observed
+        and observed[kind][-1].value >= FEWEST
         and gain_since(observed[kind], since) >= max(1.0, hours * baselines.usual(kind, paper.field))
     ]
     if not rising:
-        return TrendLabel.STEADY
-    return TrendLabel.RETURNING if all(_was_quiet(observed[kind], since) for kind in rising) else TrendLabel.RISING
+        return TrendLabel.STEADY, []
+    quiet = all(_was_quiet(observed[kind], since) for kind in rising)
+    return (TrendLabel.RETURNING if quiet else TrendLabel.RISING), rising
 
 
 def _was_quiet(observed: Sequence[Signal], since: datetime) -> bool:

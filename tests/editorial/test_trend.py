@@ -44,6 +44,24 @@ def test_one_observation_is_no_growth() -> None:
     assert (alone.value, alone.gain, alone.hours, alone.usual) == (12, 0, 0, None)
 
 
+@pytest.mark.parametrize(
+    ("level", "others", "signal"), [(2, 0, "fresh"), (3, 0, "hf_upvotes"), (30, 31, "fresh"), (31, 30, "hf_upvotes")]
+)
+def test_few_votes_and_less_than_usual_are_not_told(level: float, others: float, signal: str) -> None:
+    one, *usual = papers = [paper(str(n)) for n in range(9)]
+    first, *_ = trend_of(papers, [observed(one, (0, level)), *(observed(other, (0, others)) for other in usual)])
+    assert first.signal == signal
+
+
+def test_why_an_older_paper_is_back_is_told_whatever_else_there_is() -> None:
+    one = paper("1", **LONG_AGO)
+    others = [paper(f"9{n}") for n in range(9)]
+    signals = [observed(one, (280, 0), (25, 0), (0, 3)), *(observed(other, (9, 0), (0, 0)) for other in others)]
+    signals[0] += observed(one, (0, 99), kind=SignalKind.SOURCES)
+    trend, *_ = trend_of([one, *others], signals)
+    assert (trend.label, trend.signal) == (TrendLabel.RISING, "hf_upvotes")
+
+
 def test_a_field_is_measured_by_its_own() -> None:
     vision = [paper(f"1{n}", categories=("cs.CV",)) for n in range(30)]
     algebra = [paper(f"2{n}", categories=("math.AG",)) for n in range(30)]
@@ -129,6 +147,13 @@ def test_labels(more: dict[str, object], seen: list[tuple[float, float]], label:
     others = [paper(f"9{n}") for n in range(9)]
     signals = [observed(one, *seen), *(observed(other, (9, 1), (0, 4)) for other in others)]
     assert trend_of([one, *others], signals)[0].label is label
+
+
+@pytest.mark.parametrize(("gained", "label"), [(2, TrendLabel.STEADY), (3, TrendLabel.RISING)])
+def test_a_vote_or_two_are_no_rise_even_in_a_quiet_field(gained: float, label: TrendLabel) -> None:
+    one, *others = papers = [paper("1", **LONG_AGO), *(paper(f"9{n}") for n in range(9))]
+    signals = [observed(one, (25, 0), (0, gained)), *(observed(other, (9, 0), (0, 0)) for other in others)]
+    assert trend_of(papers, signals)[0].label is label
 
 
 def test_history_is_at_most_eight_levels() -> None:
