@@ -1,13 +1,16 @@
 """The options that many commands share.
 
 In:    what was typed.
-Out:   annotated types for typer: a path, a moment, a date, an address.
+Out:   annotated types for typer: a path, a moment, a date, an address; options that several commands have in one go.
 Never: the clock, the store.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -77,3 +80,28 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsOf = Annotated[datetime | None, typer.Option(parser=moment, metavar="TIME", help="As if it were that moment.")]
 Day = Annotated[date | None, typer.Option("--date", parser=day, metavar="DATE")]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The subscriber's e-mail address.")]
+
+Command = Callable[..., None]
+
+
+def options_of(make: Callable[..., object], name: str) -> Callable[[Command], Command]:
+    """The command's parameter `name` is what `make` makes, and in its place stand the options of `make`."""
+    shared = signature(make).parameters
+
+    def extended(command: Command) -> Command:
+        @wraps(command)
+        def run(**given: Any) -> None:
+            made = make(**{option: given.pop(option) for option in shared})
+            command(**given, **{name: made})
+
+        own = signature(command)
+        parameters = [
+            parameter
+            for mine in own.parameters.values()
+            for parameter in (shared.values() if mine.name == name else [mine])
+        ]
+        run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # what typer reads
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return run
+
+    return extended

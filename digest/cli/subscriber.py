@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.opening import known, opened
-from digest.cli.options import Address, AsJson, ConfigPath, UsageError
+from digest.cli.options import Address, AsJson, ConfigPath, UsageError, options_of
 from digest.cli.output import complain, fields, progress, say, say_json, table
 from digest.errors import InputError
 from digest.model import Subscriber, SubscriberState
 
 if TYPE_CHECKING:
+    from digest.cli.wishes import Wishes
     from digest.store.engine import Store
 
 group = typer.Typer(name="subscriber", help="Who gets mail, and what they asked for.", no_args_is_help=True)
@@ -40,9 +41,7 @@ Papers = Annotated[int | None, typer.Option("--papers", min=0, max=50, help="At 
 Confirmed = Annotated[bool, typer.Option("--confirmed", help="You vouch that they asked for this mail.")]
 
 
-@group.command()
-def add(
-    address: Address,
+def _wishes(
     name: Name = None,
     topic: Phrases = None,
     category: Categories = None,
@@ -52,37 +51,29 @@ def add(
     at: At = None,
     cadence: Cadence = None,
     papers: Papers = None,
-    config: ConfigPath = None,
-) -> None:
+) -> "Wishes":
+    from digest.cli.wishes import Wishes
+
+    return Wishes(name, topic, category, author, mute, tz, at, cadence, papers)
+
+
+@group.command()
+@options_of(_wishes, "wishes")
+def add(address: Address, wishes: "Wishes", config: ConfigPath = None) -> None:
     """Add an active subscriber; you vouch that they asked for it."""
-    from digest.cli.wishes import Wishes, defaults
+    from digest.cli.wishes import defaults
 
     with opened(config) as app:
-        wishes = Wishes(name, topic, category, author, mute, tz, at, cadence, papers)
         made = wishes.applied_to(defaults(app.schedule, address))
         added = app.store.subscribers.add(made, app.clock.now())
     say(f"added {added.address}: {_when(added)}")
 
 
 @group.command()
-def edit(
-    address: Address,
-    name: Name = None,
-    topic: Phrases = None,
-    category: Categories = None,
-    author: Authors = None,
-    mute: Mutes = None,
-    tz: Zone = None,
-    at: At = None,
-    cadence: Cadence = None,
-    papers: Papers = None,
-    config: ConfigPath = None,
-) -> None:
+@options_of(_wishes, "wishes")
+def edit(address: Address, wishes: "Wishes", config: ConfigPath = None) -> None:
     """Change what is given and nothing else; --topic '' removes all phrases, and so for the other lists."""
-    from digest.cli.wishes import Wishes
-
     with opened(config) as app:
-        wishes = Wishes(name, topic, category, author, mute, tz, at, cadence, papers)
         before = known(app.store, address)
         after = wishes.applied_to(before)
         if after == before:

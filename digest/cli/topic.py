@@ -5,7 +5,7 @@ Out:   the subscriber's topics with that changed.
 Never: a topic that cannot match anything.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.opening import known, opened
-from digest.cli.options import Address, AsJson, ConfigPath, UsageError
+from digest.cli.options import Address, AsJson, ConfigPath, UsageError, options_of
 from digest.cli.output import say, say_json, table
 from digest.errors import InputError
 from digest.model import Topic, TopicKind
@@ -27,43 +27,37 @@ Authors = Annotated[list[str] | None, typer.Option("--author", metavar="NAME", h
 Topics = tuple[Topic, ...]
 
 
+def _topics(phrase: Phrases = None, category: Categories = None, author: Authors = None) -> Topics:
+    from digest.editorial.topics import parse_topic
+
+    given = ((TopicKind.PHRASE, phrase), (TopicKind.CATEGORY, category), (TopicKind.AUTHOR, author))
+    topics = tuple(parse_topic(kind, value) for kind, values in given for value in values or ())
+    if not topics:
+        raise UsageError("which topics?", "say at least one --phrase, --category or --author")
+    return topics
+
+
 @group.command()
-def add(
-    address: Address,
-    phrase: Phrases = None,
-    category: Categories = None,
-    author: Authors = None,
-    config: ConfigPath = None,
-) -> None:
+@options_of(_topics, "new")
+def add(address: Address, new: Topics, config: ConfigPath = None) -> None:
     """Show papers of these topics."""
-    wanted = _parsed(phrase, category, author)
-    _change(config, address, lambda topics: _with(topics, wanted), "has them already")
+    _change(config, address, lambda topics: _with(topics, new), "has them already")
 
 
 @group.command()
-def mute(
-    address: Address,
-    phrase: Phrases = None,
-    category: Categories = None,
-    author: Authors = None,
-    config: ConfigPath = None,
-) -> None:
+@options_of(_topics, "new")
+def mute(address: Address, new: Topics, config: ConfigPath = None) -> None:
     """Keep away every paper of these topics."""
-    muted = _parsed(phrase, category, author, muted=True)
+    muted = tuple(replace(topic, muted=True) for topic in new)
     _change(config, address, lambda topics: _with(topics, muted), "has muted them already")
 
 
 @group.command()
-def remove(
-    address: Address,
-    phrase: Phrases = None,
-    category: Categories = None,
-    author: Authors = None,
-    config: ConfigPath = None,
-) -> None:
+@options_of(_topics, "gone")
+def remove(address: Address, gone: Topics, config: ConfigPath = None) -> None:
     """Forget these topics, muted or not."""
-    gone = {_key(topic) for topic in _parsed(phrase, category, author)}
-    _change(config, address, lambda topics: tuple(t for t in topics if _key(t) not in gone), "has none of them")
+    keys = {_key(topic) for topic in gone}
+    _change(config, address, lambda topics: tuple(t for t in topics if _key(t) not in keys), "has none of them")
 
 
 @group.command("list")
@@ -77,21 +71,6 @@ def list_(address: Address, as_json: AsJson = False, config: ConfigPath = None) 
         say("no topics: they get the edition's top")
     else:
         table(("kind", "value", ""), [(topic.kind, topic.value, "muted" if topic.muted else "") for topic in topics])
-
-
-def _parsed(
-    phrases: Iterable[str] | None,
-    categories: Iterable[str] | None,
-    authors: Iterable[str] | None,
-    muted: bool = False,
-) -> Topics:
-    from digest.editorial.topics import parse_topic
-
-    given = ((TopicKind.PHRASE, phrases), (TopicKind.CATEGORY, categories), (TopicKind.AUTHOR, authors))
-    topics = tuple(parse_topic(kind, value, muted) for kind, values in given for value in values or ())
-    if not topics:
-        raise UsageError("which topics?", "say at least one --phrase, --category or --author")
-    return topics
 
 
 def _with(topics: Topics, new: Topics) -> Topics:
