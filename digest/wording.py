@@ -1,19 +1,23 @@
 """The structured reasons, as English.
 
-In:    a Match, a Trend, a history of levels, a Topic.
+In:    a Match, a Ranked paper, a history of levels, a Topic.
 Out:   one short line of plain text each; nothing escaped, no full stop.
-Never: a number the data does not hold, or a growth seen from one observation only.
+Never: a number the data does not hold, a growth seen from one observation only, or what is true on one day only.
 """
 
+import math
+import re
 from collections.abc import Sequence
+from datetime import date
 
-from digest.model import Match, SignalKind, Topic, TopicKind, Trend, TrendLabel
+from digest.model import Match, Ranked, SignalKind, Topic, TopicKind, Trend, TrendLabel
 
 _NOUNS = {
     SignalKind.HF_UPVOTES: ("upvote", "upvotes"),
     SignalKind.HF_COMMENTS: ("comment", "comments"),
     SignalKind.GITHUB_STARS: ("GitHub star", "GitHub stars"),
 }
+_APART, _PLURAL = re.compile(r"[\W_]+"), re.compile(r"(?<=..)s$")
 _BARS = "▁▂▃▄▅▆▇█"
 WORTH_SAYING = 1.5  # times the usual; less is not news
 YOUNG = 14 * 24.0  # hours; of an older paper we do not know when its votes came
@@ -27,7 +31,7 @@ def topic_name(topic: Topic) -> str:
 def why_you(match: Match) -> str:
     """Why this subscriber gets the paper: the topic, and the words or name it matched by."""
     if match.topic is None:
-        return "One of the day’s top papers"
+        return "One of the papers that trend most"
     also = f" (also {_listed([topic_name(topic) for topic in match.also])})" if match.also else ""
     return f"{_reason(match.topic, match.words)}{also}"
 
@@ -44,21 +48,37 @@ def _reason(topic: Topic, words: Sequence[str]) -> str:
 
 def _beyond(value: str, words: Sequence[str]) -> str:
     """What matched, where that is more than the topic itself says (`cs.*` by `cs.RO`, a phrase by its short form)."""
-    said = ", ".join(words)
-    return f": {said}" if said and said.casefold() != value.casefold() else ""
+    if not words or (len(words) == 1 and _plain(words[0]) == _plain(value)):
+        return ""
+    return f": {', '.join(words)}"
 
 
-def why_trending(trend: Trend) -> str:
-    """Why the paper trends: the loudest signal with its number, window and what is usual for the field."""
+def _plain(phrase: str) -> str:
+    """Without letter case, hyphens and plurals: spellings that make no difference."""
+    return "".join(_PLURAL.sub("", word.replace("ies", "y")) for word in _APART.split(phrase.casefold()))
+
+
+def label(trend: Trend) -> str:
+    """What `why_trending` tells of: `New` of a paper that has nothing but its age."""
+    return "New" if trend.signal == "fresh" else "Trending"
+
+
+def why_trending(ranked: Ranked) -> str:
+    """Why the paper trends: the loudest signal with its number, window and what is usual for the field.
+
+    True whenever it is read: days are named, and `today` is not said.
+    """
+    trend = ranked.trend
     match trend.signal:
         case SignalKind.SOURCES:
-            return f"listed by {_count(trend.value, 'source', 'sources')}"
+            besides = " besides arXiv" if ranked.paper.id.startswith("arxiv:") else ""
+            return f"listed by {_count(trend.value, 'site', 'sites')}{besides}"
         case "burst":
             return (
                 f"part of a burst: “{trend.phrase}” in {_count(trend.value, 'new paper', 'new papers')}{_usual(trend)}"
             )
         case "fresh":
-            return _fresh(trend)
+            return _fresh(ranked)
         case _:
             return _votes(trend)
 
@@ -67,17 +87,29 @@ def _votes(trend: Trend) -> str:
     one, many = _NOUNS[SignalKind(trend.signal)]
     usual = _usual(trend) + (f" for {trend.field}" if trend.field and _usual(trend) else "")
     if trend.gain < 1 or trend.hours <= 0:
-        young = 0 < trend.age <= YOUNG
-        return f"{_count(trend.value, one, many)} {f'in its first {_window(trend.age)}' if young else 'so far'}{usual}"
+        return f"{_count(trend.value, one, many)} {_so_far(trend.age)}{usual}"
     again = " again after a quiet spell" if trend.label is TrendLabel.RETURNING else ""
     return f"+{_count(trend.gain, one, many)} in {_window(trend.hours)}{again}{usual}"
 
 
-def _fresh(trend: Trend) -> str:
-    where = f" in {trend.field}" if trend.field else ""
-    if trend.label is TrendLabel.NEW:
-        return f"new today{where}" if trend.hours < 36 else f"new{where}"
-    return f"recent{where}"
+def _so_far(age: float) -> str:
+    """Whole days: many sources date a paper by the day."""
+    if not 0 < age <= YOUNG:
+        return "so far"
+    days = math.ceil(age / 24)
+    return "in its first day" if days == 1 else f"in its first {days} days"
+
+
+def _fresh(ranked: Ranked) -> str:
+    paper, where = ranked.paper, f" in {ranked.trend.field}" if ranked.trend.field else ""
+    if paper.published_at:
+        return f"published {_day(paper.published_at, ranked.edition)}{where}"
+    return f"first listed {_day(paper.first_seen_at or ranked.edition, ranked.edition)}{where}"
+
+
+def _day(day: date, near: date) -> str:
+    """`9 May`, with its year where that is not the edition's."""
+    return f"{day.day} {day:%B}" + (f" {day.year}" if day.year != near.year else "")
 
 
 def _usual(trend: Trend) -> str:

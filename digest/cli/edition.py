@@ -82,7 +82,7 @@ def _paper(ranked: Ranked) -> dict[str, object]:
         "categories": list(ranked.paper.categories),
         "trend_score": round(ranked.trend.score, 4),
         "trend_label": ranked.trend.label.value,
-        "why_trending": why_trending(ranked.trend),
+        "why_trending": why_trending(ranked),
         "links": dict(ranked.paper.links),
     }
 
@@ -95,7 +95,7 @@ def _print(edition: Edition, limit: int) -> None:
     for note in edition.notes:
         say(note)
     rows = [
-        (ranked.rank, f"{ranked.trend.score:.2f}", plain(ranked.paper.title), why_trending(ranked.trend))
+        (ranked.rank, f"{ranked.trend.score:.2f}", plain(ranked.paper.title), why_trending(ranked))
         for ranked in edition.entries[:limit]
     ]
     if rows:

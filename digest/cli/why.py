@@ -122,13 +122,13 @@ def _at(word: str, moment: "datetime | None") -> str:
 
 def _print(pick: Pick) -> None:
     from digest.text import plain
-    from digest.wording import why_trending, why_you
+    from digest.wording import label, why_trending, why_you
 
     print()
     say(plain(pick.ranked.paper.title))
     say(f"  {pick.ranked.paper.links.get('abstract') or pick.ranked.paper.id}")
     say(f"  why you: {why_you(pick.match)}")
-    say(f"  why trending: {why_trending(pick.ranked.trend)}")
+    say(f"  {'new' if label(pick.ranked.trend) == 'New' else 'why trending'}: {why_trending(pick.ranked)}")
 
 
 def _described(found: Found) -> dict[str, object]:
@@ -152,6 +152,6 @@ def _paper(pick: Pick) -> dict[str, object]:
         "title": pick.ranked.paper.title,
         "score": round(pick.score, 4),
         "why_you": why_you(pick.match),
-        "why_trending": why_trending(pick.ranked.trend),
+        "why_trending": why_trending(pick.ranked),
         "links": dict(pick.ranked.paper.links),
     }

@@ -102,7 +102,7 @@ class Story:
 
     def _edition(self, edition: Edition) -> None:
         self._say("edition", f"{len(edition.entries)} papers, and on top:")
-        rows = [(why_trending(entry.trend).partition(",")[0], entry.paper.title) for entry in edition.entries[:TOP]]
+        rows = [(why_trending(entry).partition(",")[0], entry.paper.title) for entry in edition.entries[:TOP]]
         top = Table.grid(padding=(0, 2))
         top.add_column(width=max((len(gain) for gain, _ in rows), default=0), style="dim")
         top.add_column()
@@ -119,7 +119,7 @@ class Story:
     def _reasons(self, digest: Digest) -> None:
         pick: Pick = digest.picks[0]
         title = Text(plain(pick.ranked.paper.title), style="italic")
-        reasons = f"\n{why_you(pick.match)}\n{why_trending(pick.ranked.trend)}"
+        reasons = f"\n{why_you(pick.match)}\n{why_trending(pick.ranked)}"
         self._say("because", Text.assemble(f"{digest.subscriber.name}: ", title, (reasons, "dim")))
 
 

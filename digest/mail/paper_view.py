@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from digest.model import Paper, Pick, Trend
 from digest.text import clean, cut
-from digest.wording import spark, why_trending, why_you
+from digest.wording import label, spark, why_trending, why_you
 
 LONGEST = {"title": 300, "name": 60, "reason": 220, "address": 600}
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
@@ -59,6 +59,7 @@ class PaperView:
     authors: Words
     field: str
     why: Words
+    label: str
     trending: str
     mark: str
     levels: str
@@ -91,7 +92,8 @@ def paper_view(pick: Pick, number: int, name: str, reader: Reader, abstract: int
         authors=_authors(paper.authors, reader),
         field=clean(paper.field)[:24],
         why=isolated(why, escape(why)),
-        trending=cut(why_trending(trend), LONGEST["reason"]),
+        label=label(trend),
+        trending=cut(why_trending(pick.ranked), LONGEST["reason"]),
         mark=spark(trend.history) if _moves(trend) else "",
         levels=f"{trend.history[0]:,.0f} → {trend.history[-1]:,.0f}" if _moves(trend) else "",
         abstract=reader.words(paper.abstract, abstract) if abstract else Words("", ""),

@@ -134,6 +134,7 @@ def test_why_these_papers(readers: Cli) -> None:
     done = readers("why", "ada@example.org")
     assert done.out.startswith("ada@example.org on 2026-05-27: 1 paper sent at 2026-05-27 08:00 UTC\n")
     assert "Kites that fold themselves" in done.out
+    assert "\n  new: published 2" in done.out
     found = readers("why", "ada@example.org", "--date", "2026-05-27", "--json").json
     assert found["state"] == "sent"
     [paper] = found["papers"]

@@ -73,8 +73,8 @@ def _listed(row: dict[str, str], at: datetime) -> Paper:
 def cut(selector: Selector, *topics: Topic) -> Digest | NoDigest:
     (result,) = selector.select([Wanted(reader(*topics), DAY, frozenset())])
     for pick in result.picks if isinstance(result, Digest) else ():  # read them: pytest -m captures -s
-        trend, paper = pick.ranked.trend, pick.ranked.paper
-        print(f"{pick.score:.2f}  {paper.title}\n      {why_you(pick.match)} | {why_trending(trend)}")
+        paper = pick.ranked.paper
+        print(f"{pick.score:.2f}  {paper.title}\n      {why_you(pick.match)} | {why_trending(pick.ranked)}")
     return result
 
 

@@ -59,7 +59,7 @@ def test_why_an_older_paper_is_back_is_told_whatever_else_there_is() -> None:
     signals = [observed(one, (280, 0), (25, 0), (0, 3)), *(observed(other, (9, 0), (0, 0)) for other in others)]
     signals[0] += observed(one, (0, 99), kind=SignalKind.SOURCES)
     trend, *_ = trend_of([one, *others], signals)
-    assert (trend.label, trend.signal) == (TrendLabel.RISING, "hf_upvotes")
+    assert (trend.label, trend.signal) == (TrendLabel.RETURNING, "hf_upvotes")
 
 
 def test_a_field_is_measured_by_its_own() -> None:

@@ -70,6 +70,8 @@ def test_both_parts_say_the_same_of_every_paper() -> None:
     ):
         assert words in shown
         assert words in written
+    assert "New first listed 28 May in quant-ph" in shown
+    assert "New: first listed 28 May in quant-ph" in written
     assert "O(n<sub" not in text
     assert "memory instead of O(n²)" in written
     assert "memory instead of O(n2)" in shown  # the 2 is a <sup>
