@@ -6,11 +6,13 @@ Never: a query, the clock, a link that does not exist, a tracking pixel, a scrip
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby
 
 import css_inline
 
+from digest.due import reach
 from digest.mail.lines import wrapped
 from digest.mail.palette import palette
 from digest.mail.paper_view import PaperView, Reader, paper_names, paper_view
@@ -23,6 +25,7 @@ LARGEST = 95_000  # bytes; Gmail clips at 102,400
 SUBJECT, PREHEADER = 100, 130
 ABSTRACTS = (420, 160, 0)  # characters of an abstract: the usual, when space is short, when there is none
 LEAD = 640
+NEARLY = 0.8  # of the best score
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Renderer:
 
     def render(self, digest: Digest, unsubscribe_url: str) -> Rendered:
         """The mail of `digest`. Too much to fit: abstracts at the end are shortened, then left out, then papers are."""
-        picks = [pick for _, group in _grouped(digest.picks) for pick in group]
+        picks = _ordered(digest.picks)
         sizes = [LEAD, *[ABSTRACTS[0]] * (len(picks) - 1)][: len(picks)]
         while True:
             values = self._values(digest, picks, sizes, unsubscribe_url)
@@ -113,11 +116,20 @@ class Renderer:
         }
 
 
-def _grouped(picks: tuple[Pick, ...]) -> list[tuple[Topic | None, list[Pick]]]:
-    """Picks by the topic they match best; the topic of the best pick first, the order within kept."""
-    order = {topic: i for i, topic in reversed(list(enumerate(pick.match.topic for pick in picks)))}
-    by_topic = sorted(picks, key=lambda pick: order[pick.match.topic])
-    return [(topic, list(group)) for topic, group in groupby(by_topic, key=lambda pick: pick.match.topic)]
+def _ordered(picks: tuple[Pick, ...]) -> list[Pick]:
+    """By the topic they match best: the lead, then its topic, then that of the best pick; the order within kept."""
+    if not picks:
+        return []
+    lead = _lead(picks)
+    order = {topic: i for i, topic in reversed(list(enumerate(pick.match.topic for pick in (lead, *picks))))}
+    return sorted(picks, key=lambda pick: (order[pick.match.topic], pick is not lead))
+
+
+def _lead(picks: tuple[Pick, ...]) -> Pick:
+    """Of the picks that are nearly as good as the best, the one that trends most; the best where none trends."""
+    best = max(pick.score for pick in picks)
+    trending = [pick for pick in picks if pick.score >= NEARLY * best and pick.ranked.trend.signal != "fresh"]
+    return max(trending or picks[:1], key=lambda pick: pick.ranked.trend.score)
 
 
 def _sections(picks: list[Pick], views: list[PaperView]) -> list[Section]:
@@ -141,7 +153,7 @@ def _papers(count: int) -> str:
 def _summary(digest: Digest) -> str:
     """One honest line about the day: offered, matched, chosen."""
     count, matched = len(digest.picks), digest.matched
-    offered = f"{_papers(digest.considered)} today"
+    offered = f"{_papers(digest.considered)} {_when(digest)}".rstrip()
     if not digest.subscriber.topics:
         return f"{offered}; {'this one leads' if count == 1 else f'these {count} lead'}."
     own = sum(pick.match.topic is not None for pick in digest.picks)
@@ -149,6 +161,16 @@ def _summary(digest: Digest) -> str:
     best = f"; {'the best is' if own == 1 else f'the best {own} are'} here" if 0 < own < matched else ""
     more = f"{', with' if best else '; here are'} {count - own} more that trend" if count > own else ""
     return f"{matching}{best}{more}."
+
+
+def _when(digest: Digest) -> str:
+    """What the papers are of: today's edition, an earlier one, or all since the last digest (`""`: there was none)."""
+    subscriber, edition = digest.subscriber, digest.edition
+    last = subscriber.last_edition
+    after = max(edition - timedelta(days=reach(subscriber.cadence, digest.local_date)), last or date.min)
+    if (edition - after).days > 1 or any(pick.ranked.edition != edition for pick in digest.picks):
+        return "since your last digest" if last else ""
+    return "today" if edition == digest.local_date else f"of {edition.day} {edition:%B}"
 
 
 def _subject(titles: list[str], count: int) -> str:

@@ -3,7 +3,7 @@
 import re
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from digest.mail.lines import columns, wrapped
 from digest.mail.render import LARGEST
-from digest.model import Digest, Match, Topic, TopicKind
-from tests.mail.digests import READER, SITE, UNSUBSCRIBE, digest_of, picks, renderer
+from digest.model import Digest, Match, Pick, Topic, TopicKind
+from tests.mail.digests import DAY, GRAPHS, READER, ROBOTS, SITE, UNSUBSCRIBE, digest_of, picks, renderer
 from tests.mail.page import Page
 
 RENDERER = renderer()
@@ -123,6 +123,61 @@ def test_the_line_about_the_day_is_honest(count: int, considered: int, matched: 
     page, text, _ = page_of(digest_of(picks(count), considered=considered, matched=matched))
     assert line in flat(page.text)
     assert line in flat(text)
+
+
+@pytest.mark.parametrize(
+    ("cadence", "last", "local", "line"),
+    [
+        ("daily", None, DAY, "84 papers today, 12 match"),
+        ("daily", DAY - timedelta(days=1), DAY, "84 papers today, 12 match"),
+        ("daily", DAY - timedelta(days=1), DAY + timedelta(days=1), "84 papers of 28 May, 12 match"),
+        ("thu", DAY - timedelta(days=1), DAY, "84 papers today, 12 match"),
+        ("thu", DAY - timedelta(days=3), DAY, "84 papers since your last digest, 12 match"),
+        ("thu", None, DAY, "84 papers, 12 match"),
+    ],
+)
+def test_today_is_said_of_an_edition_of_today_only(cadence: str, last: date | None, local: date, line: str) -> None:
+    one = replace(READER, cadence=cadence, last_edition=last)
+    page, text, _ = page_of(digest_of(picks(2), subscriber=one, local_date=local))
+    assert line in flat(page.text)
+    assert line in flat(text)
+
+
+def test_papers_of_several_editions_are_not_of_today() -> None:
+    new, old = picks(2)
+    old = replace(old, ranked=replace(old.ranked, edition=DAY - timedelta(days=1)))
+    one = replace(READER, last_edition=DAY - timedelta(days=1))
+    _, text, _ = page_of(digest_of((new, old), subscriber=one))
+    assert "84 papers since your last digest, 12 match" in flat(text)
+
+
+def rated(one: Pick, topic: Topic, score: float, trend: float, signal: str) -> Pick:
+    told = replace(one.ranked.trend, score=trend, signal=signal)
+    return replace(one, score=score, match=replace(one.match, topic=topic), ranked=replace(one.ranked, trend=told))
+
+
+@pytest.mark.parametrize(
+    ("third", "order"),
+    [
+        ((ROBOTS, 0.8, 0.9, "hf_upvotes"), [2, 3, 0, 1]),  # trends most: it leads, and its topic follows
+        ((ROBOTS, 0.7, 0.9, "hf_upvotes"), [1, 0, 2, 3]),  # but does not fit well
+        ((ROBOTS, 0.8, 0.9, "fresh"), [1, 0, 2, 3]),  # but is only new
+    ],
+)
+def test_what_trends_most_of_those_that_fit_leads(third: tuple[Topic, float, float, str], order: list[int]) -> None:
+    rows = [(GRAPHS, 0.9, 0.1, "fresh"), (GRAPHS, 0.8, 0.2, "burst"), third, (ROBOTS, 0.7, 0.3, "burst")]
+    chosen = tuple(rated(one, *row) for one, row in zip(picks(4), rows, strict=True))
+    _, text, subject = page_of(digest_of(chosen))
+    titles = [one.ranked.paper.title[:20] for one in chosen]
+    places = [text.index(f"{number}. {titles[at]}") for number, at in enumerate(order, 1)]
+    assert places == sorted(places)
+    assert subject.startswith(f"4 papers: {titles[order[0]]}")
+
+
+def test_where_nothing_trends_the_best_leads() -> None:
+    chosen = tuple(rated(one, GRAPHS, 0.9 - n / 10, n / 10, "fresh") for n, one in enumerate(picks(3)))
+    _, _, subject = page_of(digest_of(chosen))
+    assert subject.startswith(f"3 papers: {chosen[0].ranked.paper.title[:20]}")
 
 
 def test_without_topics_nobody_claims_a_match() -> None:
