@@ -30,7 +30,7 @@ Nodes = tuple[Node, ...]
 
 _POWER = re.compile(r"-?[0-9]{1,2}(?![0-9a-z_^]|\.[0-9])")  # after a `^` in prose: D^2, 10^-3
 _NO_TIE = re.compile(  # a `~` that is no space: about, a range, a distribution, an address
-    r"[\s(\[<>/=~]~|~[\s/~=]|[0-9]%?~[0-9]|(?<!\w)[^\W\d_]~[A-Z0-9]|://\S*~"
+    r"[\s(\[<>/=~]~|~[\s/~=.,:;!?)]|[0-9]%?~[0-9]|(?<!\w)[^\W\d_]~[A-Z0-9]|://\S*~"
 )
 _PIECE = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}$^_~\[\]]|[^\\{}$^_~\[\]]+|\\")
 _COMMANDS = SWITCHES.keys() | SILENT | DROPPED.keys()
