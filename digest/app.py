@@ -69,11 +69,12 @@ def open_app(config: Config, clock: Clock) -> App:
     """Raises StoreError for a database that cannot be used, ConfigError for a secret that cannot be kept."""
     site = make_site(config.site)
     templates = Templates(templates_dir())
+    store = open_store(config.database.url)
     tokens = Tokens(site_secret(config))
     return App(
         clock=clock,
         site=site,
-        store=open_store(config.database.url),
+        store=store,
         sources=tuple(source.made() for source in config.sources if source.enabled),
         fetcher=partial(HttpFetcher, f"digest/{version('digest')} (+{site.base_url})"),
         templates=templates,

@@ -19,7 +19,7 @@ from digest.app import App
 from digest.errors import ConfigError
 from digest.jobs.deliver import deliver
 from digest.jobs.enqueue import enqueue
-from digest.jobs.ingest import ingest
+from digest.jobs.ingest import Status, ingest
 from digest.jobs.publish import publish
 from digest.web.server import create_app
 
@@ -56,23 +56,18 @@ async def _serve(app: App, only: str | None) -> None:
 
 def _start_ticks(app: App, stop: asyncio.Event) -> Job:
     """Starts the ticks; what it returns stops them and waits for what is in flight."""
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    ticks = [_Tick("ingest", lambda: _ingest(app)), _Tick("mail", lambda: _mail(app, stop))]
-    for tick, seconds in zip(ticks, (INGEST_SECONDS, MAIL_SECONDS), strict=True):
-        scheduler.add_job(
-            tick.run,
-            "interval",
-            seconds=seconds,
-            next_run_time=app.clock.now(),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+    mail = _Tick("mail", lambda: _mail(app, stop))
+    read = _Tick("ingest", lambda: _ingest(app, lambda: mailing.modify(next_run_time=app.clock.now())))
+    mailing = scheduler.add_job(mail.run, "interval", seconds=MAIL_SECONDS, misfire_grace_time=None)
+    scheduler.add_job(
+        read.run, "interval", seconds=INGEST_SECONDS, misfire_grace_time=None, next_run_time=app.clock.now()
+    )
     scheduler.start()
 
     async def halt() -> None:
         scheduler.shutdown(wait=False)
-        running = [tick.task for tick in ticks if tick.task]
+        running = [tick.task for tick in (mail, read) if tick.task]
         if running:
             await asyncio.wait(running, timeout=STOP_SECONDS)
 
@@ -99,9 +94,12 @@ async def _guarded(name: str, work: Awaitable[object]) -> None:
         log.exception("step failed", step=name)
 
 
-async def _ingest(app: App) -> None:
+async def _ingest(app: App, then: Callable[[], object]) -> None:
+    """Reads what is due; the edition may have waited for it, so mail comes next."""
     async with app.fetcher() as fetcher:
-        await ingest(app.store, app.sources, fetcher, app.clock)
+        reports = await ingest(app.store, app.sources, fetcher, app.clock)
+    if any(report.status is not Status.WAITING for report in reports):
+        then()
 
 
 async def _mail(app: App, stop: asyncio.Event) -> None:

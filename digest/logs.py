@@ -14,6 +14,7 @@ import structlog
 def configure(*, level: str = "info", json: bool = False) -> None:
     """Sets up logging once, at the start of the process."""
     console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that still runs is no news
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

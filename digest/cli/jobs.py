@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.opening import opened
+from digest.cli.opening import opened, refuse_future
 from digest.cli.options import AsJson, AsOf, ConfigPath, day_or_moment
 from digest.errors import InputError
 
@@ -33,6 +33,7 @@ def run(as_of: DayOrMoment = None, as_json: AsJson = False, config: ConfigPath =
     with opened(config, moment) as app:
         cycle = Cycle(app)
         times = moments(as_of, app.terms.edition_hour) if as_of and not moment else [app.clock.now()]
+        refuse_future(times[-1])
         cycle.ingest(times[0])
         cycle.publish(times[0])
         for each in times:

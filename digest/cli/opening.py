@@ -29,14 +29,24 @@ def read_config(path: Path | None) -> "Config":
 
 @contextmanager
 def opened(path: Path | None, as_of: datetime | None = None) -> Iterator["App"]:
-    """The App, at `as_of` if that is given. Raises ConfigError, StoreError."""
+    """The App, at `as_of` if that is given. Raises ConfigError, InputError, StoreError."""
     from digest.app import open_app
     from digest.clock import FixedClock, SystemClock
     from digest.logs import configure
 
     configure(level="warning")
+    if as_of:
+        refuse_future(as_of)
     with open_app(read_config(path), FixedClock(as_of) if as_of else SystemClock()) as app:
         yield app
+
+
+def refuse_future(moment: datetime) -> None:
+    """Raises InputError: rows for a day to come would keep its mail from leaving."""
+    from digest.clock import SystemClock
+
+    if moment > SystemClock().now():
+        raise InputError(f"{moment:%Y-%m-%d %H:%M} UTC is yet to come", "--as-of replays the past")
 
 
 def known(store: "Store", address: str) -> "Subscriber":

@@ -29,7 +29,7 @@ def problems(sources: Sequence[SourceReport] | None, delivered: DeliverReport | 
     read = [each for each in sources or () if each.status is not Status.WAITING]
     if read and all(each.status is Status.FAILED for each in read):
         which = "the source" if len(read) == 1 else "every source"
-        yield f"{which} failed ({read[0].name}: {read[0].problem}); digest source check tries again"
+        yield f"{which} failed ({read[0].name}: {read[0].problem}); digest ingest --force tries again"
     if delivered and delivered.problem:
         yield f"{relay}: {delivered.problem}; what is queued stays queued, digest deliver goes on"
 

@@ -65,6 +65,9 @@ def add(address: Address, wishes: "Wishes", config: ConfigPath = None) -> None:
 
     with opened(config) as app:
         made = wishes.applied_to(defaults(app.schedule, address))
+        there = app.store.subscribers.get(made.address)
+        if there and there.state is not SubscriberState.ACTIVE:
+            raise InputError(f"{there.address} is {there.state.value}", "digest subscriber resume brings them back")
         added = app.store.subscribers.add(made, app.clock.now())
     say(f"added {added.address}: {_when(added)}")
 
@@ -149,7 +152,7 @@ def described(subscriber: Subscriber) -> dict[str, object]:
         "cadence": subscriber.cadence,
         "papers": subscriber.papers,
         "created_at": subscriber.created_at,
-        "next_due_at": subscriber.next_due_at,
+        "next_due_at": subscriber.next_due_at if subscriber.state is SubscriberState.ACTIVE else None,
         "last_edition": subscriber.last_edition,
     }
 
@@ -166,18 +169,21 @@ def pause(address: Address, config: ConfigPath = None) -> None:
 
 @group.command()
 def resume(address: Address, confirmed: Confirmed = False, config: ConfigPath = None) -> None:
-    """Send again to a paused subscriber; with --confirmed to one who had unsubscribed and wants to come back."""
+    """Send again to a paused subscriber; with --confirmed to one who unsubscribed or whose address was refused."""
     from digest.due import next_due
 
     with opened(config) as app:
         now, subscriber = app.clock.now(), known(app.store, address)
-        if subscriber.state is SubscriberState.SUPPRESSED or app.store.suppressions.contains(subscriber.address):
-            raise InputError(f"{subscriber.address} is suppressed", "digest why ADDRESS says what the server answered")
-        if subscriber.state is SubscriberState.UNSUBSCRIBED and not confirmed:
+        refused = app.store.suppressions.contains(subscriber.address)
+        if not confirmed and (refused or subscriber.state is SubscriberState.SUPPRESSED):
+            raise InputError(f"{subscriber.address} is suppressed", "say --confirmed if the address works again")
+        if not confirmed and subscriber.state is SubscriberState.UNSUBSCRIBED:
             raise InputError(f"{subscriber.address} unsubscribed", "say --confirmed if they asked to come back")
-        if _move(app.store, subscriber, SubscriberState.ACTIVE, now) and subscriber.next_due_at:
+        if subscriber.next_due_at:  # first: an active one whose hour is weeks ago would be due at once
             due = next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
-            app.store.subscribers.update(replace(subscriber, state=SubscriberState.ACTIVE, next_due_at=due))
+            app.store.subscribers.update(replace(subscriber, next_due_at=due))
+        app.store.suppressions.remove(subscriber.address)
+        _move(app.store, subscriber, SubscriberState.ACTIVE, now)
 
 
 @group.command()
@@ -229,16 +235,23 @@ def export(
     out: Annotated[Path | None, typer.Option("--out", help="A file instead of standard output.")] = None,
     config: ConfigPath = None,
 ) -> None:
-    """Write all subscribers as CSV, in the columns that `import` reads."""
+    """Write the active subscribers as CSV, in the columns that `import` reads."""
     import sys
 
     from digest.cli.table_file import write_rows
 
     with opened(config) as app:
         found = app.store.subscribers.list()
+    active = [one for one in found if one.state is SubscriberState.ACTIVE]  # who left must not come back by import
     if out is None:
-        write_rows(sys.stdout, found)
-        return
-    with out.open("w", encoding="utf-8", newline="") as file:
-        write_rows(file, found)
-    say(f"{len(found)} subscribers written to {out}")
+        write_rows(sys.stdout, active)
+    else:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            write_rows(file, active)
+        say(f"{_many(len(active))} written to {out}")
+    if len(active) < len(found):
+        complain(f"left out {_many(len(found) - len(active))} who get no mail; digest subscriber list shows them")
+
+
+def _many(count: int) -> str:
+    return "1 subscriber" if count == 1 else f"{count:,} subscribers"

@@ -169,7 +169,9 @@ class SmtpSection(Section):
 
     host: str = Field("127.0.0.1", min_length=1, description="the SMTP server that takes our mail")
     port: Whole = Field(25, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 on this machine")
-    security: Literal["tls", "starttls", "none"] = Field("none", description="none only for a server on this machine")
+    security: Literal["tls", "starttls", "none"] = Field(
+        "none", validate_default=True, description="none only for a server on this machine"
+    )
     username: str = Field("", description="if the server wants one")
     password: SecretStr = Field(SecretStr(""), description="better in a file, or a systemd credential smtp_password")
     password_file: PrivateFile = Field(None, description="a file that holds the password instead")

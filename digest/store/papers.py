@@ -39,8 +39,7 @@ class Papers:
         self._database = database
 
     def save(self, papers: Sequence[Paper], signals: Sequence[Signal], *, source: str, seen_at: datetime) -> Saved:
-        """Stores what a service, `source`, listed at `seen_at`, all of it or nothing; signals of unknown papers are left
-        out."""
+        """Stores what a service, `source`, listed at `seen_at`, all of it or nothing; no signals of unknown papers."""
         names = {name for paper in papers for name in (paper.id, *paper.aliases)} | {
             signal.paper_id for signal in signals
         }

@@ -248,3 +248,8 @@ def test_nobody_subscribed(cli: Cli, feed: str) -> None:
     cli.configure(feed=feed)
     done = cli("run", *AT)
     assert "nobody is due; digest subscriber add" in done.out
+
+
+@pytest.mark.parametrize("moment", ["2999-01-01T00:00:00Z", "2999-01-01"])
+def test_a_moment_to_come_is_refused(cli: Cli, moment: str) -> None:
+    assert "is yet to come" in cli.fails("run", "--as-of", moment)

@@ -118,7 +118,7 @@ def test_a_suppressed_address_stays_so(cli: Cli) -> None:
             "ada@example.org", "the mailbox does not exist", "550", datetime(2026, 5, 27, tzinfo=UTC)
         )
         store.subscribers.set_state(1, SubscriberState.SUPPRESSED, "", datetime(2026, 5, 27, tzinfo=UTC))
-    assert "is suppressed" in cli.fails("subscriber", "resume", "ada@example.org", "--confirmed")
+    assert "is suppressed" in cli.fails("subscriber", "resume", "ada@example.org")
     assert "is suppressed: the mailbox does not exist" in cli("why", "ada@example.org").out
 
 
@@ -173,3 +173,31 @@ def test_lists_and_wishes_are_each_other_s_inverse() -> None:
         Topic(TopicKind.AUTHOR, "Ida Brook", muted=True),
     )
     assert Wishes(**lists(topics))._topics(()) == topics
+
+
+def test_who_left_is_not_exported(cli: Cli) -> None:
+    for name in ("ada", "bo"):
+        cli("subscriber", "add", f"{name}@example.org")
+    cli("subscriber", "unsubscribe", "ada@example.org")
+    done = cli("subscriber", "export")
+    assert "bo@example.org" in done.out
+    assert "ada@example.org" not in done.out
+    assert "left out 1 subscriber" in done.err
+
+
+def test_who_left_is_not_added_again_by_accident(cli: Cli) -> None:
+    cli("subscriber", "add", "ada@example.org")
+    cli("subscriber", "unsubscribe", "ada@example.org")
+    assert "resume brings them back" in cli.fails("subscriber", "add", "ada@example.org")
+
+
+def test_an_address_that_works_again_is_resumed_by_saying_so(cli: Cli) -> None:
+    cli("subscriber", "add", "ada@example.org")
+    with open_store(f"sqlite:///{cli.folder / 'digest.db'}") as store:
+        store.suppressions.add(
+            "ada@example.org", "there is no such address", "550 5.1.1", datetime(2026, 5, 28, tzinfo=UTC)
+        )
+    assert "--confirmed" in cli.fails("subscriber", "resume", "ada@example.org")
+    cli("subscriber", "resume", "ada@example.org", "--confirmed")
+    with open_store(f"sqlite:///{cli.folder / 'digest.db'}") as store:
+        assert not store.suppressions.contains("ada@example.org")
