@@ -4,7 +4,7 @@ VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test check lint bench lock clean
+.PHONY: demo test check lint bench bench-trend lock clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
@@ -23,6 +23,10 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_enqueue
+	@$(VENV)/bin/python -m bench.bench_selection
+
+bench-trend: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m bench.bench_trend
 
 lock: $(VENV)/.installed-dev
 	@for set in run dev; do \
