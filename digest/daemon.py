@@ -49,7 +49,7 @@ async def _serve(app: App, only: str | None) -> None:
             stack.push_async_callback(_start_web(app, stop))
         if only != "web":
             stack.push_async_callback(_start_ticks(app, stop))
-        log.info("started", only=only or "all")
+        log.info("started", parts=only or "scheduler, web", listen="{}:{}".format(*app.listen))
         await stop.wait()
         log.info("stopping")
 

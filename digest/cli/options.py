@@ -77,8 +77,10 @@ ConfigPath = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsOf = Annotated[datetime | None, typer.Option(parser=moment, metavar="TIME", help="As if it were that moment.")]
-Day = Annotated[date | None, typer.Option("--date", parser=day, metavar="DATE")]
+AsOf = Annotated[
+    datetime | None, typer.Option(parser=moment, metavar="TIME", help="As if it were then: 2026-05-27T08:00:00Z.")
+]
+Day = Annotated[date | None, typer.Option("--date", parser=day, metavar="DATE", help="Of that local date: 2026-05-27.")]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The subscriber's e-mail address.")]
 
 Command = Callable[..., None]

@@ -78,7 +78,15 @@ def check(as_json: AsJson = False, config: ConfigPath = None) -> None:
     if as_json:
         say_json([asdict(each) for each in checks])
     else:
-        rows = [(each.name, each.papers, each.signals, each.problem or "good") for each in checks]
+        rows = [
+            (
+                each.name,
+                each.papers,
+                each.signals,
+                each.problem or ("good" if each.papers else "good, but nothing listed"),
+            )
+            for each in checks
+        ]
         table(("source", "papers", "signals", ""), rows, right=("papers", "signals"))
     if any(each.problem for each in checks):
         raise typer.Exit(1)

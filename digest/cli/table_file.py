@@ -43,6 +43,8 @@ def read_rows(path: Path, schedule: ScheduleSection) -> tuple[list[Subscriber], 
 def _header(path: Path, found: Sequence[str]) -> list[str]:
     header = [name.strip().lower() for name in found]
     unknown = sorted(set(header) - set(COLUMNS))
+    if len(header) == 1 and ";" in header[0]:
+        raise InputError(f"the columns of {path} are parted by semicolons", "save it with commas")
     if unknown:
         raise InputError(f"{path} has a column “{unknown[0]}”", f"there are {', '.join(COLUMNS)}")
     if "email" not in header or len(set(header)) < len(header):

@@ -55,10 +55,11 @@ def _category(text: str) -> str:
 
 
 def _nearest(key: str) -> str:
+    by_end = [name for folded, name in _BY_FOLDED.items() if folded.partition(".")[2] == key]
     by_name = [name for name, title in CATEGORIES.items() if key and key in bare(title)]
     by_id = difflib.get_close_matches(key, _BY_FOLDED, n=9, cutoff=0.5)
     by_id.sort(key=lambda near: -sum(a == b for a, b in zip(key, near, strict=False)))
-    near = list(dict.fromkeys([*by_name, *(_BY_FOLDED[near] for near in by_id)]))[:3]
+    near = list(dict.fromkeys([*by_end, *by_name, *(_BY_FOLDED[near] for near in by_id)]))[:3]
     if not near:
         return "see https://arxiv.org/category_taxonomy, for example cs.LG or math.*"
     return "did you mean " + " or ".join(_titled(name) for name in near) + "?"

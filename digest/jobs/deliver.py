@@ -81,7 +81,8 @@ async def deliver(
     finally:
         await asyncio.shield(asyncio.to_thread(store.deliveries.release, run.owner))
     run.report.waiting = await asyncio.to_thread(store.deliveries.deferred)
-    log.info("delivered", problem=run.report.problem, **{state.value: n for state, n in run.report.counts.items()})
+    stopped = {"problem": run.report.problem} if run.report.problem else {}
+    log.info("delivered", **stopped, **{state.value: n for state, n in run.report.counts.items()})
     return run.report
 
 

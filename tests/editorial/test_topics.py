@@ -82,3 +82,8 @@ def test_parsing_twice_changes_nothing(kind: TopicKind, typed: str) -> None:
     except InputError:
         return
     assert parse_topic(kind, topic.value) == topic
+
+
+def test_a_category_without_its_archive_is_recognised() -> None:
+    with pytest.raises(InputError, match=r"did you mean cs\.LG"):
+        parse_topic(TopicKind.CATEGORY, "LG")
