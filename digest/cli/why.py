@@ -36,6 +36,7 @@ class Found:
     attempt: Attempt | None
     digest: Digest | None
     suppressed: str
+    next_due_at: "datetime | None"  # None: with the next tick
 
 
 def why(address: Address, local_date: Day = None, as_json: AsJson = False, config: ConfigPath = None) -> None:
@@ -51,7 +52,8 @@ def why(address: Address, local_date: Day = None, as_json: AsJson = False, confi
 
 
 def _look(app: "App", address: str, day: "date | None") -> Found:
-    subscriber = known(app.store, address)
+    subscriber, now = known(app.store, address), app.clock.now()
+    due = subscriber.next_due_at
     delivery = app.store.deliveries.find(subscriber.address, day)
     attempts = app.store.deliveries.attempts(delivery.id) if delivery else []
     suppressions = {each.address.casefold(): each.reason for each in app.store.suppressions.list()}
@@ -62,6 +64,7 @@ def _look(app: "App", address: str, day: "date | None") -> Found:
         attempt=attempts[-1] if attempts else None,
         digest=app.store.deliveries.digest(delivery.id) if delivery and delivery.papers else None,
         suppressed=suppressions.get(subscriber.address.casefold(), ""),
+        next_due_at=due if due and due > now else None,
     )
 
 
@@ -86,7 +89,7 @@ def _stopped(found: Found) -> str:
 
 def _not_due(found: Found) -> str:
     subscriber = found.subscriber
-    when = _at("at ", subscriber.next_due_at) or "with the next digest run"
+    when = _at("at ", found.next_due_at) or "with the next digest run"
     on = f"nothing is recorded for {found.day}" if found.day else "no mail has been due yet"
     return f"{subscriber.address}: {on}; the next is due {when} ({subscriber.cadence} at {_hour(subscriber)})"
 
@@ -139,7 +142,7 @@ def _described(found: Found) -> dict[str, object]:
         "state": delivery.state.value if delivery else None,
         "reason": delivery.reason if delivery else "",
         "sentence": sentence(found),
-        "next_due_at": found.subscriber.next_due_at,
+        "next_due_at": found.next_due_at,
         "papers": [_paper(pick) for pick in found.digest.picks] if found.digest else [],
     }
 
