@@ -263,8 +263,10 @@ async def test_a_host_is_asked_one_thing_at_a_time(site: Site, fetcher: HttpFetc
 
 
 async def test_one_slow_host_does_not_delay_another(site: Site) -> None:
+    over = asyncio.Event()
+
     async def silent(writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.5)
+        await over.wait()
 
     site.pages["/feed"] = silent
     other = Site(pages={"/feed": reply(body=b"<rss/>")})
@@ -276,6 +278,7 @@ async def test_one_slow_host_does_not_delay_another(site: Site) -> None:
         assert (await fetcher.fetch(Request(other.url + "/feed"))).status == 200
         assert not stuck.done()
         await stuck
+    over.set()
     server.close()
 
 
