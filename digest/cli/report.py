@@ -87,7 +87,9 @@ def deliver_lines(found: DeliverReport) -> Iterator[str]:
     if found.requeued:
         yield f"{found.requeued:,} taken over from a sender that stopped"
     if found.waiting:
-        yield f"{found.waiting:,} wait for their next try"
+        yield f"{found.waiting:,} to be tried again later"
+    if found.held:
+        yield f"{found.held:,} held by another sender; if it was killed, they are free within 15 minutes"
 
 
 def describe_source(each: SourceReport) -> dict[str, object]:
@@ -124,7 +126,7 @@ def describe_enqueue(found: EnqueueReport) -> dict[str, object]:
 
 def describe_deliver(found: DeliverReport) -> dict[str, object]:
     ends = {state.value: found[state] for state in ENDS}
-    return {**ends, "requeued": found.requeued, "waiting": found.waiting, "problem": found.problem}
+    return {**ends, "requeued": found.requeued, "waiting": found.waiting, "held": found.held, "problem": found.problem}
 
 
 def _clock(moment: datetime) -> str:

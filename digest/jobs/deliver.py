@@ -43,6 +43,7 @@ class DeliverReport:
     counts: dict[DeliveryState, int] = field(default_factory=dict)
     requeued: int = 0  # a sender died with these; nothing was sent
     waiting: int = 0  # deferred, their time has not come
+    held: int = 0  # by another sender, or by one that was killed less than a lease ago
     problem: str = ""
 
     def add(self, state: DeliveryState) -> None:
@@ -81,6 +82,7 @@ async def deliver(
     finally:
         await asyncio.shield(asyncio.to_thread(store.deliveries.release, run.owner))
     run.report.waiting = await asyncio.to_thread(store.deliveries.deferred)
+    run.report.held = await asyncio.to_thread(store.deliveries.held)
     stopped = {"problem": run.report.problem} if run.report.problem else {}
     log.info("delivered", **stopped, **{state.value: n for state, n in run.report.counts.items()})
     return run.report

@@ -129,7 +129,14 @@ class Deliveries:
 
     def deferred(self) -> int:
         """How many wait for their next try."""
-        wanted = select(func.count()).where(col(DeliveryRow.state) == DeliveryState.DEFERRED)
+        return self._in(DeliveryState.DEFERRED)
+
+    def held(self) -> int:
+        """How many a sender holds, at work or killed; `recover` frees those of a killed one when their lease ends."""
+        return self._in(*ledger.HELD)
+
+    def _in(self, *states: DeliveryState) -> int:
+        wanted = select(func.count()).where(col(DeliveryRow.state).in_(states))
         with self._database.read() as conn:
             return conn.scalar(wanted) or 0
 

@@ -239,3 +239,9 @@ async def test_no_address_is_in_the_problem_of_a_failing_store(queued: Store, sm
     write(queued, "ALTER TABLE hidden RENAME TO suppression")
     assert report.problem
     assert "@" not in report.problem
+
+
+async def test_what_a_killed_sender_holds_is_counted(queued: Store, smtp_server: SmtpServer) -> None:
+    queued.deliveries.claim("killed", 2, MORNING)
+    report = await send(queued, smtp_server)
+    assert (report[DeliveryState.SENT], report.held) == (1, 2)
