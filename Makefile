@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
-export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test check lint bench bench-trend lock clean
 

@@ -60,6 +60,12 @@ def last_due(at: time, zone: str, cadence: str, now: datetime) -> tuple[date, da
     return next((day, due) for day, due in _walk(start, -DAY, at, zone, cadence) if due <= now)
 
 
+def offered_after(newest: date, cadence: str, day: date, last: date | None) -> date:
+    """The date after which editions up to `newest` are for a digest of `day`: that of the last one they had, or as far
+    back as the digest day before."""
+    return max(newest - timedelta(days=reach(cadence, day)), last or date.min)
+
+
 def reach(cadence: str, day: date) -> int:
     """How many days back a digest of `day` looks: to the digest day before it (3 on a Monday of `weekdays`)."""
     wanted = days(cadence)

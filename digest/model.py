@@ -275,7 +275,8 @@ class Site:
 
 
 class DeliveryState(StrEnum):
-    """Where an owed message stands. From `sent` on nothing changes by itself again."""
+    """Where an owed message stands. Queued, claimed, transmitting and deferred ones move on by themselves; the others
+    are ends, unless the operator says retry."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"  # a sender has it; DATA not reached: safe to retry

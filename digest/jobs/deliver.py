@@ -2,7 +2,7 @@
 
 In:    queued deliveries and those whose time to retry has come.
 Out:   an outcome for each in the ledger; `transmitting` is committed after RCPT was accepted and before DATA.
-Never: DATA without the store's permit, a third copy of a message, more claims than 2 × connections.
+Never: DATA without the store's permit, more claims than 2 × connections, a second resend for want of an answer.
 """
 
 import asyncio
@@ -75,6 +75,8 @@ async def deliver(
     run = _Run(store, composer, transport, clock, policy, progress, stopping)
     recovered = await asyncio.to_thread(store.deliveries.recover, policy.on_uncertain)
     run.report.requeued = recovered.requeued
+    if recovered.uncertain:
+        run.report.counts[DeliveryState.UNCERTAIN] = recovered.uncertain
     try:
         async with asyncio.TaskGroup() as senders:
             for _ in range(policy.connections):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from digest.due import reach
+from digest.due import offered_after
 from digest.editorial.edition import combine
 from digest.editorial.selection import Rules, Selector, Wanted
 from digest.model import Digest, Edition, NoDigest, Subscriber
@@ -71,6 +71,4 @@ class Offers:
 
 
 def _after(due: Due, newest: date) -> date:
-    """The date after which editions are offered: that of the last one they had, or the digest day before."""
-    after = newest - timedelta(days=reach(due.subscriber.cadence, due.day))
-    return max(after, due.subscriber.last_edition or date.min)
+    return offered_after(newest, due.subscriber.cadence, due.day, due.subscriber.last_edition)

@@ -6,13 +6,12 @@ Never: a query, the clock, a link that does not exist, a tracking pixel, a scrip
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby
 
 import css_inline
 
-from digest.due import reach
+from digest.due import offered_after
 from digest.mail.lines import wrapped
 from digest.mail.palette import palette
 from digest.mail.paper_view import PaperView, Reader, paper_names, paper_view
@@ -167,7 +166,7 @@ def _when(digest: Digest) -> str:
     """What the papers are of: today's edition, an earlier one, or all since the last digest (`""`: there was none)."""
     subscriber, edition = digest.subscriber, digest.edition
     last = subscriber.last_edition
-    after = max(edition - timedelta(days=reach(subscriber.cadence, digest.local_date)), last or date.min)
+    after = offered_after(edition, subscriber.cadence, digest.local_date, last)
     if (edition - after).days > 1 or any(pick.ranked.edition != edition for pick in digest.picks):
         return "since your last digest" if last else ""
     return "today" if edition == digest.local_date else f"of {edition.day} {edition:%B}"

@@ -63,12 +63,6 @@ class Subscribers:
         wanted = select(SubscriberRow).order_by(col(SubscriberRow.id)).limit(limit)
         return self._read(wanted if state is None else wanted.where(col(SubscriberRow.state) == state))
 
-    def count(self) -> dict[SubscriberState, int]:
-        """How many there are in each state that has any."""
-        counted = select(col(SubscriberRow.state), func.count()).group_by(col(SubscriberRow.state))
-        with self._database.read() as conn:
-            return {SubscriberState(state): number for state, number in conn.execute(counted)}
-
     def due(self, now: datetime, limit: int, after_id: int = 0) -> Found:
         """Up to `limit` active ones with an id above `after_id`, by id, whose `next_due_at` is reached or not set."""
         wanted = select(SubscriberRow).where(*_due(now), col(SubscriberRow.id) > after_id)

@@ -245,3 +245,14 @@ async def test_what_a_killed_sender_holds_is_counted(queued: Store, smtp_server:
     queued.deliveries.claim("killed", 2, MORNING)
     report = await send(queued, smtp_server)
     assert (report[DeliveryState.SENT], report.held) == (1, 2)
+
+
+async def test_what_a_killed_sender_was_in_the_middle_of_is_held_when_asked(
+    queued: Store, smtp_server: SmtpServer
+) -> None:
+    [doubtful] = queued.deliveries.claim("killed", 1, MORNING)
+    assert queued.deliveries.permit(doubtful)
+    write(queued, "UPDATE delivery SET lease_until = 0 WHERE state = 'transmitting'")
+    report = await send(queued, smtp_server, on_uncertain="hold")
+    assert (report[DeliveryState.SENT], report[DeliveryState.UNCERTAIN]) == (2, 1)
+    assert doubtful.address not in {mail.recipient for mail in smtp_server.mails}

@@ -38,7 +38,7 @@ def test_many_are_added_and_those_there_already_named(store: Store) -> None:
     many = [reader(f"r{n}@example.org") for n in range(2500)]
     there = store.subscribers.add_many([*many, reader("ada@example.org"), reader("R7@example.org")], NOON)
     assert there == {"ada@example.org", "R7@example.org"}
-    assert store.subscribers.count() == {SubscriberState.ACTIVE: 2501}
+    assert len(store.subscribers.list(SubscriberState.ACTIVE)) == 2501
     assert store.subscribers.add_many([], NOON) == set()
     assert all(one.topics for one in store.subscribers.list())
 
@@ -92,7 +92,7 @@ def test_a_change_of_state_is_noted_once(store: Store) -> None:
     for expected in (True, False):
         assert store.subscribers.set_state(ada.id, SubscriberState.UNSUBSCRIBED, "one click", NOON + HOUR) is expected
     assert not store.subscribers.set_state(-1, SubscriberState.PAUSED, "who?", NOON)
-    assert store.subscribers.count() == {SubscriberState.UNSUBSCRIBED: 1}
+    assert [one.state for one in store.subscribers.list()] == [SubscriberState.UNSUBSCRIBED]
     assert store.subscribers.list(SubscriberState.ACTIVE) == []
     with store.database.read() as conn:
         noted = conn.execute(text("SELECT kind, reason FROM event ORDER BY id")).all()
