@@ -144,7 +144,11 @@ class _Run:
         composed = await self._composed(delivery)
         if composed is None:
             return None
-        reply = await self.transport.send(*composed, lambda: asyncio.to_thread(self.store.deliveries.permit, delivery))
+        reply = await self.transport.send(
+            *composed,
+            lambda: asyncio.to_thread(self.store.deliveries.is_wanted, delivery),
+            lambda: asyncio.to_thread(self.store.deliveries.permit, delivery),
+        )
         if reply is None:
             return await self._not_permitted(delivery)
         return await asyncio.shield(self._settled(delivery, reply))

@@ -1,6 +1,6 @@
 """SMTP, stage by stage, over a few connections kept open.
 
-In:    an envelope, finished bytes, and a question to ask between RCPT and DATA.
+In:    an envelope, finished bytes, a question to ask before MAIL and one to ask between RCPT and DATA.
 Out:   what the server said at the stage where the dialogue ended.
 Never: an exception for what a server does, a fallback from TLS, a second DATA, a byte of the message changed.
 """
@@ -18,7 +18,7 @@ import aiosmtplib
 from digest.errors import ConfigError, MessageError
 from digest.model import Envelope, Reply, Stage
 
-Permit = Callable[[], Awaitable[bool]]
+Ask = Callable[[], Awaitable[bool]]
 Security = Literal["tls", "starttls", "none"]
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
@@ -32,11 +32,13 @@ _TEXT = 500  # characters of an answer worth keeping
 class Transport(Protocol):
     """Sends one message to one recipient."""
 
-    async def send(self, envelope: Envelope, message: bytes, permit: Permit) -> Reply | None:
-        """What the server said, and at which stage; None where `permit` said no and nothing was sent.
+    async def send(self, envelope: Envelope, message: bytes, wanted: Ask, permit: Ask) -> Reply | None:
+        """What the server said, and at which stage; None where a question was answered no and nothing was sent.
 
-        `permit` is awaited once at most: after RCPT was accepted, before DATA. A Reply of stage DOT and code 0 means
-        that nobody knows whether the server has the message (RFC 1047).
+        `wanted` is awaited on a connection that is ready, right before each MAIL: a second time only where the
+        connection turned out to be dead at MAIL and another took its place. `permit` is awaited once at most: after
+        RCPT was accepted, before DATA. A Reply of stage DOT and code 0 means that nobody knows whether the server has
+        the message (RFC 1047).
         """
         ...
 
@@ -90,26 +92,26 @@ class SmtpTransport:
         idle, self._idle = self._idle, []
         await asyncio.gather(*(connection.quit() for connection in idle))
 
-    async def send(self, envelope: Envelope, message: bytes, permit: Permit) -> Reply | None:
+    async def send(self, envelope: Envelope, message: bytes, wanted: Ask, permit: Ask) -> Reply | None:
         """See Transport. Raises MessageError for an address that cannot stand in a command."""
         _refuse_unsafe_paths(envelope)
         async with self._slots:
             if self._idle:
-                reply = await self._over(self._idle.pop(), envelope, message, permit)
+                reply = await self._over(self._idle.pop(), envelope, message, wanted, permit)
                 if not _went_stale(reply):
                     return reply
             opened = await self._open()
             if isinstance(opened, Reply):
                 return opened
-            return await self._over(opened, envelope, message, permit)
+            return await self._over(opened, envelope, message, wanted, permit)
 
     async def _over(
-        self, connection: "_Connection", envelope: Envelope, message: bytes, permit: Permit
+        self, connection: "_Connection", envelope: Envelope, message: bytes, wanted: Ask, permit: Ask
     ) -> Reply | None:
         """One transaction; the connection goes back to the pool only if its state is known."""
         kept = False
         try:
-            reply = await connection.transact(envelope, message, permit)
+            reply = await connection.transact(envelope, message, wanted, permit)
             kept = await connection.ready_after(reply)
         finally:
             if kept:
@@ -165,8 +167,10 @@ class _Connection:
                 break
         return reply
 
-    async def transact(self, envelope: Envelope, message: bytes, permit: Permit) -> Reply | None:
-        """MAIL, RCPT, the question, DATA, content."""
+    async def transact(self, envelope: Envelope, message: bytes, wanted: Ask, permit: Ask) -> Reply | None:
+        """The first question, MAIL, RCPT, the second question, DATA, content."""
+        if not await wanted():
+            return None
         for stage, verb, path in (
             (Stage.MAIL, "MAIL FROM", envelope.sender),
             (Stage.RCPT, "RCPT TO", envelope.recipient),

@@ -17,6 +17,7 @@ from tests.smtp import DROP, SILENCE, SmtpServer
 
 ADA = Envelope("papers@example.org", "ada@example.org")
 BYTES = b"Subject: seven papers\r\n\r\nText.\r\n"
+TAKEN = Reply(Stage.DOT, 250, "2.0.0", "queued")
 HASTY = Deadlines(connect=0.3, command=0.3, dot=0.3, quit=0.3)
 
 
@@ -32,14 +33,14 @@ async def transport_to(server: SmtpServer, **options: Any) -> AsyncIterator[Smtp
 
 async def send_once(server: SmtpServer, **options: Any) -> Reply | None:
     async with transport_to(server, **options) as transport:
-        return await transport.send(ADA, BYTES, granted)
+        return await transport.send(ADA, BYTES, granted, granted)
 
 
 # --- a message that is taken ---------------------------------------------------------------------------------------
 
 
 async def test_a_message_arrives_as_it_was(smtp_server: SmtpServer) -> None:
-    assert await send_once(smtp_server) == Reply(Stage.DOT, 250, "2.0.0", "queued")
+    assert await send_once(smtp_server) == TAKEN
     (mail,) = smtp_server.mails
     assert (mail.sender, mail.recipient, mail.message) == (ADA.sender, ADA.recipient, BYTES)
 
@@ -51,20 +52,20 @@ async def test_a_message_arrives_as_it_was(smtp_server: SmtpServer) -> None:
 async def test_dots_are_stuffed(smtp_server: SmtpServer, content: bytes) -> None:
     async with transport_to(smtp_server) as transport:
         for _ in range(2):  # a second one shows that the first ended where it should
-            await transport.send(ADA, content, granted)
+            await transport.send(ADA, content, granted, granted)
     assert [mail.message for mail in smtp_server.mails] == [content, content]
 
 
 async def test_a_message_without_a_last_line_end_gets_one(smtp_server: SmtpServer) -> None:
     async with transport_to(smtp_server) as transport:
-        await transport.send(ADA, b"a\r\nb", granted)
+        await transport.send(ADA, b"a\r\nb", granted, granted)
     assert smtp_server.mails[0].message == b"a\r\nb\r\n"
 
 
 async def test_ten_messages_need_two_connections(smtp_server: SmtpServer) -> None:
     async with transport_to(smtp_server, connections=2) as transport:
         envelopes = [Envelope(ADA.sender, f"reader{n}@example.org") for n in range(10)]
-        replies = await asyncio.gather(*(transport.send(envelope, BYTES, granted) for envelope in envelopes))
+        replies = await asyncio.gather(*(transport.send(envelope, BYTES, granted, granted) for envelope in envelopes))
     assert [reply and reply.code for reply in replies] == [250] * 10
     assert smtp_server.sessions == 2
     assert Counter(mail.recipient for mail in smtp_server.mails) == Counter(e.recipient for e in envelopes)
@@ -76,14 +77,56 @@ def test_a_transport_serves_one_loop_after_another(smtp_server: SmtpServer) -> N
 
     async def run() -> None:
         async with transport:
-            await asyncio.gather(*(transport.send(ADA, BYTES, granted) for _ in range(3)))
+            await asyncio.gather(*(transport.send(ADA, BYTES, granted, granted) for _ in range(3)))
 
     asyncio.run(run())
     asyncio.run(run())
     assert len(smtp_server.mails) == 6
 
 
-# --- the question between RCPT and DATA ----------------------------------------------------------------------------
+# --- the question before MAIL, and the one between RCPT and DATA ----------------------------------------------------
+
+
+def verbs(server: SmtpServer) -> list[str]:
+    return [line.split(" ")[0] for _, line in server.commands]
+
+
+async def refused() -> bool:
+    return False
+
+
+async def test_wanted_is_asked_on_a_connection_that_is_ready_right_before_mail(smtp_server: SmtpServer) -> None:
+    seen: list[list[str]] = []
+
+    async def wanted() -> bool:
+        seen.append(verbs(smtp_server))
+        return True
+
+    async with transport_to(smtp_server) as transport:
+        await transport.send(ADA, BYTES, wanted, granted)
+        await transport.send(ADA, BYTES, wanted, granted)
+    assert seen == [["EHLO"], ["EHLO", "MAIL", "RCPT", "DATA"]]
+
+
+async def test_who_is_not_wanted_is_never_named(smtp_server: SmtpServer) -> None:
+    async with transport_to(smtp_server) as transport:
+        assert await transport.send(ADA, BYTES, refused, granted) is None
+        assert await transport.send(ADA, BYTES, granted, granted) == TAKEN
+    assert smtp_server.sessions == 1
+    assert verbs(smtp_server).count("MAIL") == 1
+
+
+async def test_wanted_is_asked_again_before_a_second_mail(smtp_server: SmtpServer) -> None:
+    answers = iter([True, False])
+
+    async def wanted() -> bool:
+        return next(answers)
+
+    async with transport_to(smtp_server) as transport:
+        await transport.send(ADA, BYTES, granted, granted)
+        smtp_server.answer("MAIL", DROP, times=1)
+        assert await transport.send(ADA, BYTES, wanted, granted) is None
+    assert (smtp_server.sessions, verbs(smtp_server).count("MAIL"), len(smtp_server.mails)) == (2, 2, 1)
 
 
 async def test_permit_is_asked_after_rcpt_and_before_data(smtp_server: SmtpServer) -> None:
@@ -94,20 +137,16 @@ async def test_permit_is_asked_after_rcpt_and_before_data(smtp_server: SmtpServe
         return True
 
     async with transport_to(smtp_server) as transport:
-        await transport.send(ADA, BYTES, permit)
+        await transport.send(ADA, BYTES, granted, permit)
     assert seen == ["EHLO", "MAIL", "RCPT"]
 
 
 async def test_without_permission_nothing_is_sent_and_the_connection_is_used_again(smtp_server: SmtpServer) -> None:
-    async def refused() -> bool:
-        return False
-
     async with transport_to(smtp_server) as transport:
-        assert await transport.send(ADA, BYTES, refused) is None
+        assert await transport.send(ADA, BYTES, granted, refused) is None
         assert not smtp_server.mails
-        assert await transport.send(ADA, BYTES, granted) == Reply(Stage.DOT, 250, "2.0.0", "queued")
-    verbs = [line.split(" ")[0] for _, line in smtp_server.commands]
-    assert verbs == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
+        assert await transport.send(ADA, BYTES, granted, granted) == TAKEN
+    assert verbs(smtp_server) == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
     assert smtp_server.sessions == 1
 
 
@@ -117,8 +156,8 @@ async def test_what_permit_raises_is_raised_and_closes_the_connection(smtp_serve
 
     async with transport_to(smtp_server) as transport:
         with pytest.raises(RuntimeError, match="the disk is full"):
-            await transport.send(ADA, BYTES, broken)
-        await transport.send(ADA, BYTES, granted)
+            await transport.send(ADA, BYTES, granted, broken)
+        await transport.send(ADA, BYTES, granted, granted)
     assert (smtp_server.sessions, len(smtp_server.mails)) == (2, 1)
 
 
@@ -149,9 +188,9 @@ async def test_a_refusal_is_a_reply_of_its_stage(
 ) -> None:
     smtp_server.answer(point, says, times=1)
     async with transport_to(smtp_server) as transport:
-        assert await transport.send(ADA, BYTES, granted) == expected
-        again = await transport.send(ADA, BYTES, granted)
-    assert again == Reply(Stage.DOT, 250, "2.0.0", "queued")
+        assert await transport.send(ADA, BYTES, granted, granted) == expected
+        again = await transport.send(ADA, BYTES, granted, granted)
+    assert again == TAKEN
     assert len(smtp_server.mails) == 1
 
 
@@ -159,10 +198,9 @@ async def test_a_refusal_is_a_reply_of_its_stage(
 async def test_a_refused_transaction_is_reset_before_the_next(smtp_server: SmtpServer, point: str, says: str) -> None:
     smtp_server.answer(point, says, times=1)
     async with transport_to(smtp_server) as transport:
-        await transport.send(ADA, BYTES, granted)
-        await transport.send(ADA, BYTES, granted)
-    verbs = [line.split(" ")[0] for _, line in smtp_server.commands]
-    assert verbs[verbs.index("RSET") :] == ["RSET", "MAIL", "RCPT", "DATA", "QUIT"]
+        await transport.send(ADA, BYTES, granted, granted)
+        await transport.send(ADA, BYTES, granted, granted)
+    assert verbs(smtp_server)[verbs(smtp_server).index("RSET") :] == ["RSET", "MAIL", "RCPT", "DATA", "QUIT"]
     assert smtp_server.sessions == 1
 
 
@@ -183,13 +221,13 @@ BREAKS = [
 async def test_no_answer_is_code_0_at_its_stage(smtp_server: SmtpServer, point: str, stage: Stage, fault: str) -> None:
     smtp_server.answer(point, fault, times=1)
     async with transport_to(smtp_server, deadlines=HASTY) as transport:
-        reply = await transport.send(ADA, BYTES, granted)
+        reply = await transport.send(ADA, BYTES, granted, granted)
         assert reply is not None
         assert (reply.stage, reply.code, reply.enhanced) == (stage, 0, "")
         assert reply.text
         assert not transport._idle  # a connection in an unknown state is never used again
-        again = await transport.send(ADA, BYTES, granted)
-    assert again == Reply(Stage.DOT, 250, "2.0.0", "queued")
+        again = await transport.send(ADA, BYTES, granted, granted)
+    assert again == TAKEN
     assert smtp_server.sessions == 2
 
 
@@ -211,38 +249,40 @@ async def test_nobody_listens(smtp_server: SmtpServer) -> None:
 
 async def test_a_connection_closed_while_idle_is_replaced(smtp_server: SmtpServer) -> None:
     async with transport_to(smtp_server) as transport:
-        await transport.send(ADA, BYTES, granted)
+        await transport.send(ADA, BYTES, granted, granted)
         smtp_server.hang_up()
-        assert await transport.send(ADA, BYTES, granted) == Reply(Stage.DOT, 250, "2.0.0", "queued")
+        assert await transport.send(ADA, BYTES, granted, granted) == TAKEN
     assert (smtp_server.sessions, len(smtp_server.mails)) == (2, 2)
 
 
 async def test_a_connection_worn_out_is_replaced_once(smtp_server: SmtpServer) -> None:
     async with transport_to(smtp_server) as transport:
-        await transport.send(ADA, BYTES, granted)
+        await transport.send(ADA, BYTES, granted, granted)
         smtp_server.answer("MAIL", "421 4.7.0 enough on this connection")
-        assert await transport.send(ADA, BYTES, granted) == Reply(Stage.MAIL, 421, "4.7.0", "enough on this connection")
+        assert await transport.send(ADA, BYTES, granted, granted) == Reply(
+            Stage.MAIL, 421, "4.7.0", "enough on this connection"
+        )
     assert smtp_server.sessions == 2
 
 
 async def test_a_failing_quit_changes_nothing(smtp_server: SmtpServer) -> None:
     smtp_server.answer("QUIT", DROP)
-    assert await send_once(smtp_server) == Reply(Stage.DOT, 250, "2.0.0", "queued")
+    assert await send_once(smtp_server) == TAKEN
     smtp_server.behave()
     smtp_server.answer("QUIT", SILENCE)
-    assert await send_once(smtp_server, deadlines=HASTY) == Reply(Stage.DOT, 250, "2.0.0", "queued")
+    assert await send_once(smtp_server, deadlines=HASTY) == TAKEN
 
 
 @pytest.mark.parametrize("point", ["RCPT", "DOT"])
 async def test_a_cancelled_send_closes_its_connection(smtp_server: SmtpServer, point: str) -> None:
     smtp_server.answer(point, SILENCE, times=1)
     async with transport_to(smtp_server, connections=1) as transport:
-        sending = asyncio.create_task(transport.send(ADA, BYTES, granted))
+        sending = asyncio.create_task(transport.send(ADA, BYTES, granted, granted))
         await asyncio.to_thread(smtp_server.silent.wait)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-        assert await transport.send(ADA, BYTES, granted) == Reply(Stage.DOT, 250, "2.0.0", "queued")
+        assert await transport.send(ADA, BYTES, granted, granted) == TAKEN
     assert smtp_server.sessions == 2
 
 
@@ -274,7 +314,7 @@ async def test_an_address_cannot_carry_a_command(smtp_server: SmtpServer, addres
     async with transport_to(smtp_server) as transport:
         for envelope in (Envelope(ADA.sender, address), Envelope(address, ADA.recipient)):
             with pytest.raises(MessageError):
-                await transport.send(envelope, BYTES, granted)
+                await transport.send(envelope, BYTES, granted, granted)
     assert smtp_server.sessions == 0
 
 
@@ -314,7 +354,7 @@ def guarded(security: str, server_tls: ssl.SSLContext) -> Iterator[SmtpServer]:
 
 async def test_encrypted_and_logged_in(guarded: SmtpServer, security: str, trusting: ssl.SSLContext) -> None:
     reply = await send_once(guarded, security=security, tls=trusting, username="papers", password="s3cret")
-    assert reply == Reply(Stage.DOT, 250, "2.0.0", "queued")
+    assert reply == TAKEN
     (mail,) = guarded.mails
     assert (mail.encrypted, mail.user, mail.message) == (True, "papers", BYTES)
 
@@ -340,7 +380,7 @@ async def test_starttls_never_falls_back(smtp_server: SmtpServer, trusting: ssl.
     assert reply is not None
     assert (reply.stage, reply.code) == (Stage.HELLO, 0)
     assert "STARTTLS" in reply.text
-    assert [line.split(" ")[0] for _, line in smtp_server.commands] == ["EHLO"]
+    assert verbs(smtp_server) == ["EHLO"]
 
 
 @pytest.mark.parametrize(("fault", "code"), [("454 4.7.0 not now", 454), (DROP, 0), (SILENCE, 0)])
@@ -352,7 +392,7 @@ async def test_a_failing_starttls_is_a_reply(
         reply = await send_once(server, security="starttls", tls=trusting, deadlines=HASTY)
         assert reply is not None
         assert (reply.stage, reply.code) == (Stage.HELLO, code)
-        assert [line.split(" ")[0] for _, line in server.commands] == ["EHLO", "STARTTLS"]
+        assert verbs(server) == ["EHLO", "STARTTLS"]
 
 
 async def test_a_server_without_auth_is_a_reply_of_auth(smtp_server: SmtpServer) -> None:
