@@ -67,11 +67,16 @@ class SmtpServer:
     """Runs in a thread of its own; a context manager. `port` is chosen by the system.
 
     `tls` with `implicit` wraps the port; `tls` alone offers STARTTLS. With `users`, MAIL needs AUTH (PLAIN or LOGIN)
-    first.
+    first. `take` gets each message that is taken, before the 250, instead of `mails`.
     """
 
     def __init__(
-        self, *, tls: ssl.SSLContext | None = None, implicit: bool = False, users: dict[str, str] | None = None
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        implicit: bool = False,
+        users: dict[str, str] | None = None,
+        take: Callable[[Mail], None] | None = None,
     ) -> None:
         self.host, self.port = "127.0.0.1", 0
         self.mails: list[Mail] = []  # what the server took: it answered 2xx to the dot
@@ -80,6 +85,7 @@ class SmtpServer:
         self.sessions = 0
         self.silent = threading.Event()  # set once a SILENCE has begun
         self._tls, self._implicit, self._users = tls, implicit, users or {}
+        self._take = take or self.mails.append
         self._faults: list[_Fault] = []
         self._meanwhile: dict[str, Callable[[], None]] = {}
         self._loop = asyncio.new_event_loop()
@@ -258,7 +264,8 @@ class SmtpServer:
         while (row := await session.reader.readuntil(b"\r\n")) != b".\r\n":
             rows.append(row[1:] if row.startswith(b".") else row)
         reply = self._reply("DOT", " ".join(session.recipients))
-        (self.mails if reply.startswith("2") else self.turned_away).extend(_mails(session, b"".join(rows)))
+        for mail in _mails(session, b"".join(rows)):
+            (self._take if reply.startswith("2") else self.turned_away.append)(mail)
         session.sender, session.recipients = "", []
         return await self._send(session, reply)
 
