@@ -30,6 +30,10 @@ class StoreError(DigestError):
     """The database is missing, unreadable, newer than the program, or not ours."""
 
 
+class StoreUnavailable(StoreError):  # noqa: N818 - a state, as the operator would say it
+    """The database cannot be used now: a full or broken disk, a lock, a server that is gone. Nothing was changed."""
+
+
 class SourceError(DigestError):
     """A source did not answer, or answered with what cannot be read."""
 

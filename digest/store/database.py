@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
@@ -18,7 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlmodel import SQLModel
 
-from digest.errors import StoreError
+from digest.errors import StoreError, StoreUnavailable
+from digest.store.troubles import explained
 
 BUSY_SECONDS = 30  # how long to wait for another process that writes to the same SQLite file
 WAL_TRIES = 50
@@ -36,6 +37,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
         self.engine = _engine(self.url)
+        event.listen(self.engine, "handle_error", explained)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
         self._waiting: deque[tuple[Action[Any], Future[Any]]] = deque()
@@ -52,8 +54,19 @@ class Database:
         with self._turn, self._transaction() as conn:
             yield conn
 
-    def together(self, action: Action[T]) -> T:
+    def each(self, actions: Sequence[Action[Any]]) -> list[Any]:
+        """What each action returned, or the exception it raised, all in one transaction: one wait for the disk.
+
+        What an action raises undoes its own part and leaves the others. Raises StoreUnavailable when the transaction
+        fails: then none of them holds, unless PostgreSQL was lost while it answered the commit.
+        """
+        with self.write() as conn:
+            return [_attempted(conn, action) for action in actions]
+
+    def together(self, action: Action[T], patience: float = 0) -> T:
         """What `action` makes of a writing transaction that it shares with all who wait for one at the same time.
+
+        `patience` is how many seconds it waits for somebody in more of a hurry to take it along.
 
         A commit costs SQLite a wait for the disk, so a group of senders pays for one. Each has a savepoint of its own:
         what one raises undoes only its own part. PostgreSQL groups commits by itself.
@@ -63,6 +76,8 @@ class Database:
                 return action(conn)
         mine: Future[T] = Future()
         self._waiting.append((action, mine))
+        if patience:
+            wait((mine,), patience)
         with self._turn:
             if not mine.done():
                 self._commit_waiting()
@@ -111,12 +126,17 @@ class Database:
 
 
 def _attempted(conn: Connection, action: Action[Any]) -> Any:
-    """What the action returns, or the exception it raised after its part was undone."""
+    """What the action returns, or the exception it raised after its part was undone. Raises StoreUnavailable."""
+    savepoint = conn.begin_nested()
     try:
-        with conn.begin_nested():
-            return action(conn)
+        answer = action(conn)
+        savepoint.commit()
+    except StoreUnavailable:  # the whole transaction is lost, and its savepoints with it
+        raise
     except Exception as error:
+        savepoint.rollback()
         return error
+    return answer
 
 
 def parse_url(url: str) -> URL:

@@ -5,14 +5,11 @@ Out:   a Store whose rooms share one Database; or a StoreError with the mend.
 Never: a password in an error, or a change to a file that is not ours.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import URL, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import text
 
 from digest.errors import StoreError
 from digest.store.database import Database
@@ -89,25 +86,14 @@ def _damage(database: Database) -> list[str]:
 def _opened(url: str, *, upgrade: bool) -> tuple[Database, str]:
     database = Database(url)
     try:
-        with _told(database.url):
-            revision = bring_up(database, upgrade=upgrade)
-            database.use_wal()
+        if database.is_sqlite:
+            _file_usable(Path(str(database.url.database)))
+        revision = bring_up(database, upgrade=upgrade)
+        database.use_wal()
     except StoreError:
         database.close()
         raise
     return database, revision
-
-
-@contextmanager
-def _told(url: URL) -> Iterator[None]:
-    """Turns what a driver raises into one line and its mend."""
-    if url.get_backend_name() == "sqlite":
-        _file_usable(Path(str(url.database)))
-    try:
-        yield
-    except DBAPIError as error:
-        what, mend = _explained(url, str(error.orig).strip().partition("\n")[0])
-        raise StoreError(what, mend) from error
 
 
 def _file_usable(path: Path) -> None:
@@ -115,21 +101,3 @@ def _file_usable(path: Path) -> None:
         raise StoreError(f"{path} is a folder, not a database file", "name a file in database.url")
     if not path.parent.is_dir():
         raise StoreError(f"the folder {path.parent} does not exist", f"create it: mkdir -p {path.parent}")
-
-
-def _explained(url: URL, reason: str) -> tuple[str, str]:
-    if url.get_backend_name() == "postgresql":
-        place = url.render_as_string(hide_password=True)
-        if url.password:
-            reason = reason.replace(str(url.password), "***")
-        return f"cannot use PostgreSQL at {place}: {reason}", "start it, or correct database.url"
-    if "not a database" in reason:
-        return f"{url.database} is not a database file", "move it away or name another file in database.url"
-    if "readonly" in reason or "unable to open" in reason:
-        return (
-            f"{url.database} cannot be opened for writing",
-            "let the user that runs digest write the file and its folder",
-        )
-    if "locked" in reason:
-        return f"{url.database} is locked by another program", "stop that program and try again"
-    return f"{url.database} cannot be used: {reason}", "restore it from a backup"

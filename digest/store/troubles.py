@@ -1,0 +1,75 @@
+"""What a driver raises when the database cannot be used, as one line and its mend.
+
+In:    the error of a statement, a commit or a connection, as SQLAlchemy hands it to `handle_error`.
+Out:   a StoreUnavailable instead; nothing for what our own statement is to blame for, which stays as it is.
+Never: a value, an address or a password in the text.
+"""
+
+import sqlite3
+
+from sqlalchemy import URL, ExceptionContext
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+
+from digest.errors import StoreUnavailable
+
+DAMAGED = "run: digest db check; if it finds damage: digest db restore"
+NO_ENTRY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+# What SQLite answers to a wrong statement or a broken rule; every other code means that the file cannot be used.
+OUR_DOING = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_MISUSE,
+    sqlite3.SQLITE_RANGE,
+    sqlite3.SQLITE_TOOBIG,
+}
+# SQLSTATE: what it means, and the mend (postgresql.org, appendix A).
+POSTGRESQL = {
+    "25006": ("takes no changes: it is read-only", "name the primary server in database.url"),
+    "42501": ("refuses this user", "make the user the owner of the database"),
+    "53100": ("has no room left on its disk", "make room there"),
+    "55P03": ("is locked by another program", "end what holds the lock and try again"),
+    "XX001": ("is damaged", "restore a backup"),
+    "XX002": ("has a damaged index", "run: REINDEX DATABASE"),
+}
+
+
+def explained(context: ExceptionContext) -> StoreUnavailable | None:
+    """To be listened with to an engine's `handle_error`."""
+    error = context.original_exception
+    if context.is_pre_ping or context.engine is None:
+        return None  # an idle connection has died: the pool makes a new one
+    if isinstance(error, sqlite3.Error):
+        return _of_sqlite(str(context.engine.url.database), error)
+    state = str(getattr(error, "sqlstate", None))
+    if isinstance(context.sqlalchemy_exception, OperationalError | InternalError | InterfaceError) or state == "42501":
+        return _of_postgresql(context.engine.url, state, error)
+    return None
+
+
+def _of_sqlite(path: str, error: sqlite3.Error) -> StoreUnavailable | None:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest tells where it happened
+    if code in OUR_DOING:
+        return None
+    if code in NO_ENTRY:
+        mend = "let the user that runs digest write the file and its folder"
+        return StoreUnavailable(f"{path} cannot be opened for writing", mend)
+    what, mend = {
+        sqlite3.SQLITE_BUSY: ("is locked by another program", "stop that program and try again"),
+        sqlite3.SQLITE_FULL: ("cannot grow: its disk is full", "make room there"),
+        sqlite3.SQLITE_IOERR: (f"cannot be read or written: {error}", f"look after its disk, then {DAMAGED}"),
+        sqlite3.SQLITE_CORRUPT: ("is damaged", DAMAGED),
+        sqlite3.SQLITE_NOTADB: ("is not a database file", "move it away or name another file in database.url"),
+    }.get(code, (f"cannot be used: {error}", "try again"))
+    return StoreUnavailable(f"{path} {what}", mend)
+
+
+def _of_postgresql(url: URL, state: str, error: BaseException) -> StoreUnavailable:
+    place = f"PostgreSQL at {url.render_as_string(hide_password=True)}"
+    if state in POSTGRESQL:
+        what, mend = POSTGRESQL[state]
+        return StoreUnavailable(f"{place} {what}", mend)
+    reason = str(error).strip().partition("\n")[0]
+    if url.password:
+        reason = reason.replace(str(url.password), "***")
+    return StoreUnavailable(f"cannot use {place}: {reason}", "start it, or correct database.url")
