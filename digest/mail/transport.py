@@ -7,7 +7,6 @@ Never: an exception for what a server does, a fallback from TLS, a second DATA, 
 
 import asyncio
 import ipaddress
-import re
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,18 +14,17 @@ from typing import Literal, Protocol, Self
 
 import aiosmtplib
 
-from digest.errors import ConfigError, MessageError
+from digest.errors import ConfigError
+from digest.mail.pool import Pool
+from digest.mail.wire import dot_stuffed, refuse_unsafe_paths, reply_of
 from digest.model import Envelope, Reply, Stage
 
 Ask = Callable[[], Awaitable[bool]]
 Security = Literal["tls", "starttls", "none"]
 
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
-_PATH = re.compile(r"[!-;=?-~]+")  # what may stand between the angle brackets of MAIL and RCPT
 _START_INPUT = 354
 _SHUTTING_DOWN = 421
-_TEXT = 500  # characters of an answer worth keeping
+_DOUBT = 1.0  # seconds at rest after which a server may have gone: it is asked before anybody is named to it
 
 
 class Transport(Protocol):
@@ -48,19 +46,22 @@ class Deadlines:
     """Seconds each step may take.
 
     RFC 5321 section 4.5.3.2 advises five minutes for a command: long for one of a few connections, and giving up before
-    DATA costs nothing. The answer to the final dot gets its ten (4.5.3.2.6): giving up there makes duplicates.
+    DATA costs nothing. The answer to the final dot gets its ten (4.5.3.2.6): giving up there makes duplicates. RSET and
+    QUIT cost a server nothing.
     """
 
     connect: float = 30
     command: float = 60
     dot: float = 600
+    reset: float = 5
     quit: float = 5
 
 
 class SmtpTransport:
     """A pool of connections to one relay; an async context manager, which may be entered again after it was left.
 
-    Raises ConfigError for an unknown `security`, and for `none` where the host is not this machine.
+    A connection carries `messages` messages at most. Raises ConfigError for an unknown `security`, and for `none` where
+    the host is not this machine.
     """
 
     def __init__(
@@ -72,32 +73,34 @@ class SmtpTransport:
         password: str = "",
         *,
         connections: int = 4,
+        messages: int = 100,
         deadlines: Deadlines | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         _refuse_plain_text(host, security)
         self._host, self._port, self._security = host, port, security
         self._username, self._password = username, password
-        self._connections = connections
         self._deadlines = deadlines or Deadlines()
         self._tls = None if security == "none" else tls or ssl.create_default_context()
-        self._slots = asyncio.Semaphore(connections)
-        self._idle: list[_Connection] = []
+        self._pool: Pool[_Connection] = Pool(connections, messages)
 
     async def __aenter__(self) -> Self:
-        self._slots = asyncio.Semaphore(self._connections)  # belongs to the loop that runs now
+        self._pool.begin()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        idle, self._idle = self._idle, []
-        await asyncio.gather(*(connection.quit() for connection in idle))
+        await self._pool.end()
+
+    def limit(self, connections: int) -> None:
+        """From now on at most so many transactions at once, and one at least; those under way come to their end."""
+        self._pool.limit(connections)
 
     async def send(self, envelope: Envelope, message: bytes, wanted: Ask, permit: Ask) -> Reply | None:
         """See Transport. Raises MessageError for an address that cannot stand in a command."""
-        _refuse_unsafe_paths(envelope)
-        async with self._slots:
-            if self._idle:
-                reply = await self._over(self._idle.pop(), envelope, message, wanted, permit)
+        refuse_unsafe_paths(envelope)
+        async with self._pool.turn():
+            if connection := await self._pool.take():
+                reply = await self._over(connection, envelope, message, wanted, permit)
                 if not _went_stale(reply):
                     return reply
             opened = await self._open()
@@ -112,10 +115,10 @@ class SmtpTransport:
         kept = False
         try:
             reply = await connection.transact(envelope, message, wanted, permit)
-            kept = await connection.ready_after(reply)
+            kept = connection.is_known_after(reply)
         finally:
             if kept:
-                self._idle.append(connection)
+                self._pool.put(connection)
             else:
                 connection.abort()
         return reply
@@ -148,6 +151,9 @@ class _Connection:
     def __init__(self, client: aiosmtplib.SMTP, deadlines: Deadlines) -> None:
         self._client = client
         self._deadlines = deadlines
+        self._unfinished = False  # a transaction was begun, and did not come to its dot
+        self.born = asyncio.get_running_loop().time()
+        self.transactions = 0
 
     async def greet(self, starttls: bool, username: str, password: str) -> Reply:
         """Up to where MAIL may follow; the last answer."""
@@ -162,7 +168,7 @@ class _Connection:
             steps.append((Stage.AUTH, seconds, lambda: client.login(username, password)))
         reply = Reply(Stage.CONNECT)
         for stage, allowed, step in steps:
-            reply = await _answer(stage, allowed, step())
+            reply = await self._asked(stage, allowed, step())
             if not 200 <= reply.code < 300:
                 break
         return reply
@@ -171,6 +177,8 @@ class _Connection:
         """The first question, MAIL, RCPT, the second question, DATA, content."""
         if not await wanted():
             return None
+        self.transactions += 1
+        self._unfinished = True
         for stage, verb, path in (
             (Stage.MAIL, "MAIL FROM", envelope.sender),
             (Stage.RCPT, "RCPT TO", envelope.recipient),
@@ -183,24 +191,32 @@ class _Connection:
         reply = await self._command(Stage.DATA, "DATA")
         if reply.code != _START_INPUT:
             return reply
-        return await _answer(Stage.DOT, self._deadlines.dot, self._content(message))
+        reply = await _answer(Stage.DOT, self._deadlines.dot, self._content(message))
+        self._unfinished = False
+        return reply
 
-    async def ready_after(self, reply: Reply | None) -> bool:
-        """Whether another transaction may follow.
-
-        An accepted message leaves nothing behind; a refusal before the content, and our own no, leave an open
-        transaction that RSET ends (RFC 5321 section 4.1.1.5).
-        """
-        if reply is not None and reply.stage is Stage.DOT:
-            return 200 <= reply.code < 300
-        if reply is not None and not 400 <= reply.code < 600:
+    def is_known_after(self, reply: Reply | None) -> bool:
+        """Whether another transaction may follow: the server is there, waits for a command, and said nothing else."""
+        if reply is None:
+            return True
+        if self._has_more_to_say() or reply.code == _SHUTTING_DOWN:
             return False
-        return (await self._command(Stage.MAIL, "RSET")).code == 250
+        return 400 <= reply.code < 600 or (reply.stage is Stage.DOT and 200 <= reply.code < 300)
+
+    async def is_ready(self, rested: float) -> bool:
+        """RSET ends a transaction that was begun (RFC 5321 section 4.1.1.5), and shows who is still there."""
+        if rested <= _DOUBT and not self._unfinished:
+            return True
+        reset = self._client.execute_command(b"RSET")
+        self._unfinished = (await self._asked(Stage.MAIL, self._deadlines.reset, reset)).code != 250
+        return not self._unfinished
 
     async def quit(self) -> None:
         """Says goodbye; what the server makes of it changes nothing for mail that it has."""
-        await _answer(Stage.MAIL, self._deadlines.quit, self._client.execute_command(b"QUIT"))
-        self.abort()
+        try:
+            await _answer(Stage.MAIL, self._deadlines.quit, self._client.execute_command(b"QUIT"))
+        finally:
+            self.abort()
 
     def abort(self) -> None:
         """Closes at once, whatever is still unsent: `close()` would wait for a peer that does not read."""
@@ -210,7 +226,19 @@ class _Connection:
         self._client.close()
 
     async def _command(self, stage: Stage, line: str) -> Reply:
-        return await _answer(stage, self._deadlines.command, self._client.execute_command(line.encode("ascii")))
+        return await self._asked(stage, self._deadlines.command, self._client.execute_command(line.encode("ascii")))
+
+    async def _asked(self, stage: Stage, seconds: float, step: Awaitable[aiosmtplib.SMTPResponse]) -> Reply:
+        """A step before the content. A yes that comes with an answer to what was not asked yet is worth nothing: each
+        later answer would be taken for that of the step after it, and the last for an accepted message."""
+        reply = await _answer(stage, seconds, step)
+        if 200 <= reply.code < 400 and self._has_more_to_say():
+            return Reply(stage, text="the server answered what it was not asked")
+        return reply
+
+    def _has_more_to_say(self) -> bool:
+        protocol = self._client.protocol
+        return protocol is not None and bool(protocol._buffer)
 
     async def _content(self, message: bytes) -> aiosmtplib.SMTPResponse:
         """The content and the final dot. The library's `data()` cannot tell a refused DATA from a refused message, and
@@ -218,7 +246,7 @@ class _Connection:
         protocol = self._client.protocol
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("connection lost")
-        protocol.write(_dot_stuffed(message) + b".\r\n")
+        protocol.write(dot_stuffed(message))
         return await protocol.read_response()
 
 
@@ -228,40 +256,17 @@ async def _answer(stage: Stage, seconds: float, step: Awaitable[aiosmtplib.SMTPR
         async with asyncio.timeout(seconds):
             response = await step
     except aiosmtplib.SMTPResponseException as refusal:
-        return _reply(stage, refusal.code, refusal.message)
+        return reply_of(stage, refusal.code, refusal.message)
     except TimeoutError:
         return Reply(stage, text=f"no answer within {seconds:g} s")
     except (aiosmtplib.SMTPException, OSError) as lost:
-        return _reply(stage, 0, str(lost))
-    return _reply(stage, response.code, response.message)
-
-
-def _reply(stage: Stage, code: int, text: str) -> Reply:
-    """What the server said, on one line. A code that RFC 5321 section 4.2.1 does not know counts as no answer."""
-    enhanced = ""
-    if match := _ENHANCED.match(text):  # RFC 2034 section 4: it stands on every line of the answer
-        enhanced = match[1]
-        text = "\n".join(line.removeprefix(enhanced) for line in text.split("\n"))
-    shown = " ".join(_CONTROLS.sub(" ", text.encode("utf-8", "replace").decode()).split())[:_TEXT]
-    if not 200 <= code < 600:
-        return Reply(stage, text=shown or "an answer without a code")
-    return Reply(stage, code, enhanced, shown)
+        return reply_of(stage, 0, str(lost))
+    return reply_of(stage, response.code, response.message)
 
 
 def _went_stale(reply: Reply | None) -> bool:
     """Whether a connection from the pool had been closed behind our back: no transaction had begun."""
     return reply is not None and reply.stage is Stage.MAIL and reply.code in (0, _SHUTTING_DOWN)
-
-
-def _dot_stuffed(message: bytes) -> bytes:
-    """RFC 5321 section 4.5.2. `message` has CRLF line ends; the last line gets its own where it lacks one."""
-    ended = message if message.endswith(b"\r\n") else message + b"\r\n"
-    return (b"." if ended.startswith(b".") else b"") + ended.replace(b"\r\n.", b"\r\n..")
-
-
-def _refuse_unsafe_paths(envelope: Envelope) -> None:
-    if not (_PATH.fullmatch(envelope.sender) and _PATH.fullmatch(envelope.recipient)):
-        raise MessageError("an address cannot stand in an SMTP command", "use an address like ada@example.org")
 
 
 def _refuse_plain_text(host: str, security: str) -> None:
