@@ -14,6 +14,9 @@ from digest.errors import InputError
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAMED = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "weekly": frozenset({0})}
 DAY = timedelta(days=1)
+# No due time lies further ahead, an hour lost to summer time included: one that does was set by a clock that was ahead.
+FURTHEST = {"daily": 2 * DAY, "weekdays": 4 * DAY}
+FURTHEST_OF_ANY = 8 * DAY
 
 
 def days(cadence: str) -> frozenset[int]:
@@ -62,8 +65,10 @@ def last_due(at: time, zone: str, cadence: str, now: datetime) -> tuple[date, da
 
 def offered_after(newest: date, cadence: str, day: date, last: date | None) -> date:
     """The date after which editions up to `newest` are for a digest of `day`: that of the last one they had, or as far
-    back as the digest day before."""
-    return max(newest - timedelta(days=reach(cadence, day)), last or date.min)
+    back as the digest day before. A last one later than `newest` is of a clock that was ahead, and counts for nothing.
+    """
+    had = last if last and last <= newest else date.min
+    return max(newest - timedelta(days=reach(cadence, day)), had)
 
 
 def reach(cadence: str, day: date) -> int:

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.due import days, due_at, exists, last_due, next_due, reach
+from digest.due import (
+    FURTHEST,
+    FURTHEST_OF_ANY,
+    days,
+    due_at,
+    exists,
+    last_due,
+    next_due,
+    offered_after,
+    reach,
+)
 from digest.errors import InputError
 
 ZONES = (
@@ -76,6 +86,28 @@ def test_a_cadence_reaches_back_to_the_digest_day_before() -> None:
         7,
     ]
     assert reach("mon,wed", monday) == 5
+
+
+@given(
+    moment=MOMENTS,
+    at=TIMES,
+    zone=st.sampled_from(ZONES),
+    cadence=st.sampled_from(["daily", "weekdays", "weekly", "sat"]),
+)
+def test_no_due_time_lies_further_ahead_than_its_cadence_reaches(
+    moment: datetime, at: time, zone: str, cadence: str
+) -> None:
+    _, due = next_due(at, zone, cadence, moment)
+    if all(exists(moment.date() + timedelta(days=n), zone) for n in range(-1, 9)):
+        assert due - moment <= FURTHEST.get(cadence, FURTHEST_OF_ANY)
+
+
+def test_the_last_edition_they_had_bounds_what_is_offered_unless_a_clock_was_ahead() -> None:
+    newest = date(2026, 5, 28)
+    assert offered_after(newest, "thu", newest, newest - timedelta(days=2)) == newest - timedelta(days=2)
+    assert offered_after(newest, "thu", newest, newest) == newest
+    assert offered_after(newest, "thu", newest, None) == newest - timedelta(days=7)
+    assert offered_after(newest, "thu", newest, date(2036, 5, 28)) == newest - timedelta(days=7)
 
 
 @pytest.mark.parametrize("cadence", ["", "hourly", "mon,", "mon,noday"])

@@ -14,7 +14,7 @@ import typer
 
 from digest.cli.opening import known, opened
 from digest.cli.options import Address, AsJson, ConfigPath, UsageError, options_of
-from digest.cli.output import complain, fields, progress, say, say_json, table
+from digest.cli.output import complain, fields, printable, progress, say, say_json, table
 from digest.errors import InputError
 from digest.model import Subscriber, SubscriberState
 
@@ -38,6 +38,7 @@ Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="Europe/B
 At = Annotated[str | None, typer.Option("--at", metavar="HH:MM", help="Their hour.")]
 Cadence = Annotated[str | None, typer.Option("--cadence", help="daily, weekdays, weekly, or days: mon,wed.")]
 Papers = Annotated[int | None, typer.Option("--papers", min=0, max=50, help="At most so many; 0: the site's default.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Confirmed = Annotated[bool, typer.Option("--confirmed", help="You vouch that they asked for this mail.")]
 
 
@@ -191,6 +192,28 @@ def unsubscribe(address: Address, config: ConfigPath = None) -> None:
     """Send nothing any more."""
     with opened(config) as app:
         _move(app.store, known(app.store, address), SubscriberState.UNSUBSCRIBED, app.clock.now())
+
+
+@group.command()
+def erase(address: Address, yes: Yes = False, config: ConfigPath = None) -> None:
+    """Forget a subscriber and all they were sent; a suppressed address stays suppressed."""
+    with opened(config) as app:
+        subscriber = known(app.store, address)
+        if not yes and not _agreed(f"Erase {subscriber.address} and all they were sent?"):
+            say("nothing was erased")
+            raise typer.Exit(1)
+        app.store.subscribers.erase(subscriber.id)
+    say(f"erased {subscriber.address}")
+
+
+def _agreed(question: str) -> bool:
+    """What the person at the terminal says. Raises UsageError where there is none."""
+    import sys
+
+    if not sys.stdin.isatty():
+        raise UsageError("there is nobody to ask", "say --yes to go on without")
+    print(printable(question), "[y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _move(store: "Store", subscriber: Subscriber, state: SubscriberState, now: datetime) -> bool:

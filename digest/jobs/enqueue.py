@@ -61,7 +61,7 @@ def enqueue(
 ) -> EnqueueReport:
     """Works through all who are due, a batch in a transaction. Safe to stop and to run again at any point."""
     now, report, last_id = clock.now(), EnqueueReport(), 0
-    offers = Offers(store, rules, now)
+    offers = Offers(store, rules, now, edition_day(now, terms.edition_hour))
     total = store.subscribers.count_due(now) if progress else 0
     while not stopping() and (batch := store.subscribers.due(now, BATCH, after_id=last_id)):
         last_id = batch[-1].id
@@ -110,7 +110,7 @@ def _decide(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed 
     """A digest to cut, one that is missed, the later instant a new subscriber's first is due at, or None: wait."""
     now = offers.now
     day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, now)
-    is_first = subscriber.next_due_at is None
+    is_first = subscriber.next_due_at is None or subscriber.next_due_at > now  # of a clock that was ahead
     due = Due(subscriber, day, now if is_first else due_at)
     if is_first and day != now.astimezone(ZoneInfo(subscriber.zone)).date():
         return next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]

@@ -31,16 +31,21 @@ class Due:
 
 @dataclass(slots=True)
 class Offers:
-    """Cuts digests from the newest edition at `now` and those before it that a subscriber has not had."""
+    """Cuts digests from the newest edition at `now` and those before it that a subscriber has not had.
+
+    The newest is that of `day`, if it is there: the clock may have been ahead when it was compiled.
+    """
 
     store: Store
     rules: Rules
     now: datetime
+    day: date | None = None
     newest: Edition | None = field(init=False)
     _selectors: dict[date, Selector] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.newest = self.store.editions.newest(self.now)
+        of_day = self.store.editions.get(self.day) if self.day else None
+        self.newest = of_day or self.store.editions.newest(self.now)
 
     def cut(self, owed: Sequence[Due]) -> list[Digest | NoDigest]:
         """One answer for each, in order."""

@@ -11,15 +11,32 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
+from digest.due import FURTHEST, FURTHEST_OF_ANY
 from digest.errors import InputError
 from digest.model import DeliveryState, Subscriber, SubscriberState, Topic, TopicKind
 from digest.store.addresses import address_key
 from digest.store.database import Database, chunks, hit, insert_new
-from digest.store.tables import DeliveryRow, EventRow, SubscriberRow, TopicRow
+from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, EventRow, SubscriberRow, TopicRow
+from digest.store.types import UtcDateTime
 
 Found = list[Subscriber]  # inside the class `list` is the method
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -64,7 +81,10 @@ class Subscribers:
         return self._read(wanted if state is None else wanted.where(col(SubscriberRow.state) == state))
 
     def due(self, now: datetime, limit: int, after_id: int = 0) -> Found:
-        """Up to `limit` active ones with an id above `after_id`, by id, whose `next_due_at` is reached or not set."""
+        """Up to `limit` active ones with an id above `after_id`, by id, whose `next_due_at` is reached or not set.
+
+        Or further ahead than their cadence reaches: the clock was ahead when it was set.
+        """
         wanted = select(SubscriberRow).where(*_due(now), col(SubscriberRow.id) > after_id)
         return self._read(wanted.order_by(col(SubscriberRow.id)).limit(limit))
 
@@ -120,6 +140,14 @@ class Subscribers:
             conn.execute(insert(EventRow), event)
         return True
 
+    def erase(self, subscriber_id: int) -> bool:
+        """Removes them, and every delivery with its picks and attempts; False for an unknown id.
+
+        A suppression of the address stays. Whoever has a delivery of theirs in hand gets no permit and settles nothing.
+        """
+        with self._database.write() as conn:
+            return _erase(conn, subscriber_id)
+
     def _one(self, condition: ColumnElement[bool]) -> Subscriber | None:
         found = self._read(select(SubscriberRow).where(condition))
         return found[0] if found else None
@@ -132,8 +160,27 @@ class Subscribers:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    when = col(SubscriberRow.next_due_at)
-    return col(SubscriberRow.state) == SubscriberState.ACTIVE, or_(when.is_(None), when <= now)
+    when, soonest = col(SubscriberRow.next_due_at), min(FURTHEST.values())
+    furthest = case(
+        {cadence: literal(now + span, UtcDateTime()) for cadence, span in FURTHEST.items()},
+        value=col(SubscriberRow.cadence),
+        else_=literal(now + FURTHEST_OF_ANY, UtcDateTime()),
+    )
+    too_far = and_(when > now + soonest, when > furthest)  # the first alone is what the index can find
+    return col(SubscriberRow.state) == SubscriberState.ACTIVE, or_(when.is_(None), when <= now, too_far)
+
+
+def _erase(conn: Connection, subscriber_id: int) -> bool:
+    the_one, owner = col(SubscriberRow.id) == subscriber_id, col(DeliveryRow.subscriber_id) == subscriber_id
+    conn.execute(select(col(SubscriberRow.id)).where(the_one).with_for_update())  # nobody enqueues for them meanwhile
+    owed = conn.scalars(select(col(DeliveryRow.id)).where(owner).with_for_update()).all()  # or settles
+    for some in chunks(owed):
+        for part in (DeliveryPaperRow, AttemptRow):
+            conn.execute(delete(part).where(col(part.delivery_id).in_(some)))
+    conn.execute(delete(DeliveryRow).where(owner))
+    for table in (TopicRow, EventRow):
+        conn.execute(delete(table).where(col(table.subscriber_id) == subscriber_id))
+    return hit(conn.execute(delete(SubscriberRow).where(the_one)))
 
 
 def _insert(conn: Connection, new: dict[str, Subscriber], now: datetime) -> dict[str, int]:

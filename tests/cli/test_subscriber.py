@@ -1,5 +1,8 @@
 """Subscribers by hand: what was asked for is what is kept."""
 
+import os
+import pty
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -137,6 +140,37 @@ def test_list_by_state(cli: Cli) -> None:
 @pytest.mark.parametrize("command", ["show", "edit", "pause", "resume", "unsubscribe"])
 def test_nobody_of_that_address(cli: Cli, command: str) -> None:
     assert "there is no subscriber x@example.org" in cli.fails("subscriber", command, "x@example.org")
+
+
+def test_an_erased_subscriber_is_forgotten(cli: Cli) -> None:
+    cli("subscriber", "add", "ada@example.org", "--topic", "kites")
+    assert cli("subscriber", "erase", "ADA@example.org", "--yes").out == "erased ada@example.org\n"
+    assert "there is no subscriber" in cli.fails("subscriber", "show", "ada@example.org")
+    assert "there is no subscriber" in cli.fails("subscriber", "erase", "ada@example.org", "--yes")
+
+
+def test_nobody_is_erased_from_a_script_that_does_not_say_so(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("subscriber", "add", "ada@example.org")
+    with open(os.devnull) as nothing:  # noqa: PTH123
+        monkeypatch.setattr(sys, "stdin", nothing)
+        assert "say --yes" in cli.fails("subscriber", "erase", "ada@example.org", code=2)
+    cli("subscriber", "show", "ada@example.org")
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
+def test_a_person_is_asked_before_somebody_is_erased(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, left: int
+) -> None:
+    cli("subscriber", "add", "ada@example.org")
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, f"{answer}\n".encode())
+    with os.fdopen(terminal) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        done = cli("subscriber", "erase", "ada@example.org", code=code)
+    os.close(keyboard)
+    assert "Erase ada@example.org and all they were sent?" in done.err
+    assert done.out == ("nothing was erased\n" if left else "erased ada@example.org\n")
+    assert len(cli("subscriber", "list", "--json").json) == left
 
 
 def test_topics_of_one_subscriber(cli: Cli) -> None:

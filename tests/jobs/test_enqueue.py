@@ -179,6 +179,65 @@ def test_one_work_under_two_names_comes_once(store: Store) -> None:
     assert delivery.papers == 1
 
 
+YEARS = 3650 * DAY
+
+
+def folding(store: Store, number: int, moment: datetime) -> None:
+    """A paper for everybody, and the edition it stands in."""
+    list_papers(store, paper(number, f"Paper folding, sheet {number}"), at=moment - timedelta(hours=1))
+    publish(store, FixedClock(moment), TERMS.edition_hour, ())
+
+
+def test_a_clock_that_was_years_ahead_keeps_nobody_waiting_for_years(store: Store) -> None:
+    store.subscribers.add(reader(), MORNING)
+    store.subscribers.add(reader("bo@example.org", cadence="thu"), MORNING)
+    folding(store, 40, MORNING)
+    assert run(store, MORNING).queued == 2
+    folding(store, 41, MORNING + YEARS)
+    run(store, MORNING + YEARS)
+    folding(store, 42, MORNING + 2 * DAY)
+    assert run(store, MORNING + 2 * DAY).queued == 1
+    ada, bo = store.subscribers.list()
+    assert ada.next_due_at == datetime(2026, 5, 31, 7, 30, tzinfo=UTC)
+    assert bo.next_due_at == datetime(2026, 6, 4, 7, 30, tzinfo=UTC)
+    folding(store, 43, MORNING + 7 * DAY)
+    assert run(store, MORNING + 7 * DAY).queued == 2
+
+
+def test_what_they_were_shown_by_a_clock_that_was_ahead_is_not_shown_again(store: Store) -> None:
+    store.subscribers.add(reader(), MORNING)
+    folding(store, 40, MORNING)
+    run(store, MORNING)
+    list_papers(store, paper(41, "Paper folding, sheet 41"), at=MORNING + timedelta(hours=1))
+    publish(store, FixedClock(MORNING + 10 * DAY), TERMS.edition_hour, ())
+    assert run(store, MORNING + 10 * DAY).queued == 1
+    folding(store, 42, MORNING + 2 * DAY)
+    run(store, MORNING + 2 * DAY)
+    delivery = store.deliveries.find("ada@example.org", (MORNING + 2 * DAY).date())
+    assert delivery
+    assert [pick.ranked.paper.id for pick in store.deliveries.digest(delivery.id).picks] == [paper(42, "").id]
+
+
+def test_a_clock_that_was_years_behind_brings_no_backlog(store: Store) -> None:
+    store.subscribers.add(reader(), MORNING)
+    folding(store, 40, MORNING)
+    run(store, MORNING)
+    folding(store, 41, MORNING - YEARS)
+    run(store, MORNING - YEARS)
+    run(store, MORNING)
+    days = [delivery.local_date for delivery in store.deliveries.list(DeliveryState.QUEUED)]
+    assert days == [MORNING.date(), (MORNING - YEARS).date()]
+    folding(store, 42, MORNING + DAY)
+    assert run(store, MORNING + DAY).queued == 1
+
+
+def test_an_edition_compiled_by_a_clock_that_was_ahead_is_that_of_its_day(store: Store) -> None:
+    """Else all who are due in the morning would wait for the evening's cut-off, and then be too late."""
+    store.subscribers.add(reader(), MORNING)
+    folding(store, 40, MORNING + timedelta(hours=14))
+    assert run(store, MORNING).queued == 1
+
+
 def test_it_stops_between_batches(store: Store) -> None:
     day_of_papers(store)
     store.subscribers.add(reader(), MORNING)

@@ -1,14 +1,15 @@
 """Addresses, what they asked for, and who is due."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import event, text
 
 from digest.errors import InputError
-from digest.model import SubscriberState, Topic, TopicKind
+from digest.model import DeliveryState, Reply, Stage, Subscriber, SubscriberState, Topic, TopicKind
 from digest.store.engine import Store
 from tests.store.cast import DAY, HOUR, NOON, owed, publish, reader, rows
 
@@ -114,6 +115,65 @@ def test_due_are_the_active_ones_whose_time_has_come(store: Store) -> None:
     assert store.subscribers.next_due() == NOON + HOUR
 
 
+def test_a_due_time_further_ahead_than_the_cadence_reaches_is_of_a_clock_that_was_ahead(store: Store) -> None:
+    def ahead(name: str, cadence: str, span: timedelta) -> Subscriber:
+        return store.subscribers.add(reader(f"{name}@example.org", cadence=cadence, next_due_at=NOON + span), NOON)
+
+    ahead("tomorrow", "daily", 2 * DAY)
+    ahead("monday", "weekdays", 4 * DAY)
+    ahead("next-week", "mon", 8 * DAY)
+    late = [ahead(f"{cadence}-{days}", cadence, days * DAY + HOUR) for cadence, days in
+            (("daily", 2), ("weekdays", 4), ("weekly", 8), ("mon,wed", 8), ("daily", 3650))]  # fmt: skip
+    assert store.subscribers.due(NOON, 10) == late
+    assert store.subscribers.count_due(NOON) == len(late)
+
+
+def test_erasing_leaves_nothing_of_them_but_a_suppression(store: Store) -> None:
+    ada, bo = (store.subscribers.add(reader(f"{name}@example.org"), NOON) for name in ("ada", "bo"))
+    edition = publish(store)
+    store.deliveries.enqueue([owed(edition, ada), owed(edition, bo)], NOON)
+    for delivery in store.deliveries.claim("me", 5, NOON):
+        store.deliveries.settle(delivery, Reply(Stage.DOT, 250), DeliveryState.SENT, now=NOON)
+    store.suppressions.add(ada.address, "the mailbox does not exist", "550", NOON)
+    tables = ("subscriber", "topic", "event", "delivery", "delivery_paper", "attempt")
+    before = {table: rows(store, table) for table in tables}
+    assert store.subscribers.erase(ada.id)
+    assert {table: 2 * rows(store, table) for table in tables} == before
+    assert store.subscribers.by_id(ada.id) is None
+    assert store.subscribers.by_id(bo.id)
+    assert store.deliveries.find(bo.address)
+    assert store.suppressions.contains(ada.address)
+    assert not store.suppressions.contains(bo.address)
+    assert not store.subscribers.erase(ada.id)
+    assert store.subscribers.add(reader("ada@example.org"), NOON).id > bo.id
+
+
+def test_a_delivery_in_hand_ends_with_the_subscriber_it_was_for(store: Store) -> None:
+    ada = store.subscribers.add(reader(), NOON)
+    store.deliveries.enqueue([owed(publish(store), ada)], NOON)
+    [delivery] = store.deliveries.claim("me", 5, NOON)
+    assert store.subscribers.erase(ada.id)
+    assert not store.deliveries.is_wanted(delivery)
+    assert not store.deliveries.permit(delivery)
+    assert not store.deliveries.settle(delivery, Reply(Stage.DOT, 250), DeliveryState.SENT, now=NOON)
+    assert rows(store, "attempt") == 0
+
+
+def test_one_who_is_erased_while_the_server_answers_leaves_no_attempt(store: Store) -> None:
+    ada = store.subscribers.add(reader(), NOON)
+    store.deliveries.enqueue([owed(publish(store), ada)], NOON)
+    [delivery] = store.deliveries.claim("me", 5, NOON)
+    assert store.deliveries.permit(delivery)
+    with ThreadPoolExecutor() as threads:
+        answered = threads.submit(
+            store.deliveries.settle, delivery, Reply(Stage.DOT, 250), DeliveryState.SENT, now=NOON
+        )
+        erased = threads.submit(store.subscribers.erase, ada.id)
+        assert erased.result()
+        assert answered.result() in (True, False)
+    assert (rows(store, "attempt"), rows(store, "delivery")) == (0, 0)
+
+
 @pytest.fixture
 def statements(store: Store) -> Iterator[list[str]]:
     seen: list[str] = []
@@ -136,8 +196,5 @@ def test_five_hundred_who_are_due_take_two_queries(store: Store, statements: lis
 
 def test_the_id_of_somebody_erased_is_not_given_again(store: Store) -> None:
     gone = store.subscribers.add(reader(), NOON)
-    with store.database.write() as conn:
-        for table in ("topic", "event"):
-            conn.execute(text(f"DELETE FROM {table}"))
-        conn.execute(text("DELETE FROM subscriber"))
+    assert store.subscribers.erase(gone.id)
     assert store.subscribers.add(reader(), NOON).id > gone.id
