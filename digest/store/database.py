@@ -15,43 +15,50 @@ from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, CursorResult, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import SQLModel
 
 from digest.errors import StoreError, StoreUnavailable
 from digest.store.troubles import explained
 
-BUSY_SECONDS = 30  # how long to wait for another process that writes to the same SQLite file
+# The longest a statement on PostgreSQL may take, and that a transaction on SQLite may wait: one half for the other
+# threads, one for the other programs that write to the file. The longest statements we have take a few seconds.
+DEADLINE = 60.0
 WAL_TRIES = 50
 CHUNK = 1000  # values in one IN (…): well below the limits of both databases
 T = TypeVar("T")
 Action = Callable[[Connection], T]
 # Errors reach the log: without the values of the statement, which hold addresses.
 POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "hide_parameters": True}
-PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
+PRAGMAS = ("synchronous=FULL", "foreign_keys=ON")
 
 
 class Database:
     """An engine that any thread may use. Writers of one process queue up here instead of polling SQLite's lock."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, deadline: float = DEADLINE) -> None:
         self.url = parse_url(url)
-        self.engine = _engine(self.url)
+        self.engine = _engine(self.url, deadline)
         event.listen(self.engine, "handle_error", explained)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        self._turn = threading.Lock()
+        self._patience = deadline / 2
         self._waiting: deque[tuple[Action[Any], Future[Any]]] = deque()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent look at the database (on PostgreSQL: per statement)."""
-        with self.engine.connect() as conn:
+        """One consistent look at the database (on PostgreSQL: per statement). Raises StoreUnavailable."""
+        with self._transaction(writes=False) as conn:
             yield conn
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction, committed at the end, rolled back by an exception. SQLite's write lock is taken at once."""
-        with self._turn, self._transaction() as conn:
+        """One transaction, committed at the end, rolled back by an exception. SQLite's write lock is taken at once.
+
+        Raises StoreUnavailable when the database cannot be used, or not soon.
+        """
+        with self._in_turn() if self.is_sqlite else nullcontext(), self._transaction(writes=True) as conn:
             yield conn
 
     def each(self, actions: Sequence[Action[Any]]) -> list[Any]:
@@ -78,7 +85,7 @@ class Database:
         self._waiting.append((action, mine))
         if patience:
             wait((mine,), patience)
-        with self._turn:
+        with self._in_turn():
             if not mine.done():
                 self._commit_waiting()
         return mine.result()
@@ -86,7 +93,7 @@ class Database:
     def _commit_waiting(self) -> None:
         group = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
-            with self._transaction() as conn:
+            with self._transaction(writes=True) as conn:
                 answers = [_attempted(conn, action) for action, _ in group]
         except BaseException as error:  # each of them raises it in its own thread
             answers = [error] * len(group)
@@ -97,9 +104,27 @@ class Database:
                 future.set_result(answer)
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(writes=True) as conn, conn.begin():
+    def _in_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=self._patience):
+            raise self._busy()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with self._connect().execution_options(writes=writes) as conn, conn.begin():
             yield conn
+
+    def _connect(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except PoolTimeout as error:
+            raise self._busy() from error
+
+    def _busy(self) -> StoreUnavailable:
+        return StoreUnavailable("this program keeps its database busy", "try again; if it stays so, restart it")
 
     def use_wal(self) -> None:
         """Readers no longer wait for writers. The file remembers it, so this comes after it is known to be ours."""
@@ -153,16 +178,22 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-def _engine(url: URL) -> Engine:
-    try:
-        if url.get_backend_name() == "postgresql":
-            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **POOL)
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **POOL)
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise StoreError("the PostgreSQL driver is not installed", "pip install 'psycopg[binary]'") from error
+def _engine(url: URL, deadline: float) -> Engine:
+    pool = {**POOL, "pool_timeout": deadline / 2}
+    if url.get_backend_name() == "postgresql":
+        return _postgresql_engine(url, deadline, pool)
+    engine = create_engine(url, connect_args={"timeout": deadline / 2}, **pool)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgresql_engine(url: URL, deadline: float, pool: dict[str, Any]) -> Engine:
+    try:
+        from digest.store.postgresql import make_engine  # noqa: PLC0415 - the driver is an extra
+    except ModuleNotFoundError as error:
+        raise StoreError("the PostgreSQL driver is not installed", "pip install 'psycopg[binary]'") from error
+    return make_engine(url, deadline, **pool)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
