@@ -204,6 +204,12 @@ def test_a_clock_that_was_years_ahead_keeps_nobody_waiting_for_years(store: Stor
     assert run(store, MORNING + 7 * DAY).queued == 2
 
 
+def test_a_clock_that_comes_back_in_the_evening_makes_no_digest_late(store: Store) -> None:
+    store.subscribers.add(reader(next_due_at=MORNING + YEARS), MORNING)
+    folding(store, 40, MORNING)
+    assert run(store, MORNING.replace(hour=23)).queued == 1
+
+
 def test_what_they_were_shown_by_a_clock_that_was_ahead_is_not_shown_again(store: Store) -> None:
     store.subscribers.add(reader(), MORNING)
     folding(store, 40, MORNING)
