@@ -43,7 +43,10 @@ def postgresql_url(postgresql_server: str, request: pytest.FixtureRequest) -> It
     """A database of its own with the schema in it."""
     name = f"test_{abs(hash(request.node.nodeid)):x}"
     _run(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
-    yield _named(postgresql_server, name)
+    url = _named(postgresql_server, name)
+    with open_store(url) as opened:
+        opened.adopt()
+    yield url
     _run(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -61,6 +64,7 @@ def postgresql_store(postgresql_server: str) -> Iterator[Store]:
     """One database for many tests: to empty it takes a tenth of the time that a new one takes."""
     _run(postgresql_server, f"CREATE DATABASE shared TEMPLATE {TEMPLATE}")
     with open_store(_named(postgresql_server, "shared")) as opened:
+        opened.adopt()
         yield opened
 
 
@@ -78,6 +82,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "sqlite":
         copy(request.getfixturevalue("empty_file"), tmp_path)
         with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as opened:
+            opened.adopt()
             yield opened
     else:
         shared: Store = request.getfixturevalue("postgresql_store")

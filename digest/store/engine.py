@@ -5,6 +5,7 @@ Out:   a Store whose rooms share one Database; or a StoreError with the mend.
 Never: a password in an error, or a change to a file that is not ours.
 """
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,11 +13,13 @@ from typing import Self
 from sqlalchemy import text
 
 from digest.errors import StoreError
+from digest.store import identity, seat
 from digest.store.database import Database
 from digest.store.deliveries import Deliveries
 from digest.store.editions import Editions
 from digest.store.migrate import bring_up
 from digest.store.papers import Papers
+from digest.store.seat import Seat
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
 from digest.store.suppressions import Suppressions
@@ -33,6 +36,23 @@ class Store:
         self.subscribers = Subscribers(database)
         self.deliveries = Deliveries(database)
         self.suppressions = Suppressions(database)
+
+    def seat(self) -> AbstractContextManager[Seat]:
+        """The right of this process alone to send. Raises SeatTaken, NotAdopted on entry."""
+        return seat.seat(self.database)
+
+    def adopting(self) -> AbstractContextManager[None]:
+        """Makes the database at home here, once what is done inside has been done. Raises SeatTaken on entry."""
+        return seat.adopting(self.database)
+
+    def adopt(self) -> None:
+        """Makes the database at home here as it stands. Raises SeatTaken."""
+        with self.adopting():
+            pass
+
+    def is_adopted(self) -> bool:
+        """False for a copy and for a restored database, which nothing is sent from."""
+        return identity.is_adopted(self.database)
 
     def close(self) -> None:
         self.database.close()

@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from digest.errors import StoreError
 from digest.resources import migrations_dir
+from digest.store import identity
 from digest.store.database import Database, one_at_a_time
 from digest.store.tables import MetaRow
 
@@ -42,6 +43,7 @@ def bring_up(database: Database, *, upgrade: bool) -> str:
         if found is None:
             marks = {"product": PRODUCT, "instance": secrets.token_hex(16)}
             conn.execute(insert(MetaRow), [{"key": key, "value": value} for key, value in marks.items()])
+            identity.move_in(database, conn)
         return newest()
 
 
