@@ -166,7 +166,7 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         value=col(SubscriberRow.cadence),
         else_=literal(now + FURTHEST_OF_ANY, UtcDateTime()),
     )
-    too_far = and_(when > now + soonest, when > furthest)  # the first alone is what the index can find
+    too_far = and_(when > now + soonest, when > furthest)  # the first part: for PostgreSQL to find in its index
     return col(SubscriberRow.state) == SubscriberState.ACTIVE, or_(when.is_(None), when <= now, too_far)
 
 
