@@ -79,6 +79,10 @@ class Lab:
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [*self.program, *arguments, "--config", str(self.folder / "config.toml")]
 
+    def last_words(self) -> str:
+        """The last line of what was said."""
+        return (self.log.read_text(errors="replace").splitlines() or ["nothing was said"])[-1]
+
     def store(self) -> Store:
         """The store in this process, to be closed."""
         return open_store(self.url)
@@ -115,6 +119,15 @@ def make(
     values = {"url": url, "smtp": smtp, "connections": connections, "on_uncertain": on_uncertain, "more": more}
     (folder / "config.toml").write_text(CONFIG.format(**values))
     return Lab(folder, url, program)
+
+
+def gone_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether the process ends by itself in that time."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def addresses(subscribers: int) -> list[str]:

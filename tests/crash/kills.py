@@ -1,0 +1,160 @@
+"""P1: the sender is killed at random instants, in its start, its recovery and the thick of sending.
+
+In:    the real program, a mail server that takes everything and writes it down.
+Out:   what the server's log says about losses, copies and wrong recipients, under both policies.
+Never: two senders at once: a run begins when the one before is dead.
+"""
+
+import json
+import random
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from tests.crash.broken import program
+from tests.crash.lab import DIGEST, SECONDS, Lab, addresses, gone_within, make
+from tests.crash.oracle import FarEnd, Found, judge
+from tests.crash.promise import Control, Outcome, Promise
+
+CONNECTIONS = 4
+MANY, FEW = 10_000, 300  # subscribers of a long and of a short campaign
+LONG = 500
+START_SECONDS = 1.6  # most of a start falls into it
+MESSAGES = 40  # at most so many are sent before a kill that waits for messages
+MOMENT = 0.03  # seconds: about what one message takes
+
+
+@dataclass(slots=True)
+class Runs:
+    """The runs on one database, all killed but the last."""
+
+    kills: int = 0
+    starts: list[int] = field(default_factory=list)  # the last session before each run
+    trouble: str = ""  # a run that neither was killed nor came to its end
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What became of one database."""
+
+    policy: str
+    runs: Runs
+    taken: int
+    found: Found
+    held: set[str]  # whom the operator is told of
+
+
+def campaign(folder: Path, size: int, seed: int, *, broken: tuple[str, ...] = DIGEST, thick: float = 0.5) -> Outcome:
+    """Kills until there are `size`, half of them under each policy; `thick`: the part that waits for messages."""
+    chance = random.Random(seed)
+    subscribers = MANY if size >= LONG else FEW
+    filled = make(folder / "filled", smtp=1)
+    filled.fill(subscribers)
+    ledgers: list[Ledger] = []
+    for policy, wanted in (("resend", size - size // 2), ("hold", size // 2)):
+        left = wanted
+        while left > 0:
+            place = folder / f"{len(ledgers)}-{policy}"
+            with FarEnd(place / "far") as far:
+                lab = make(place / "lab", smtp=far.port, on_uncertain=policy, connections=CONNECTIONS, program=broken)
+                lab.copy(filled)
+                runs = _killed_often(lab, far, left, chance, thick)
+            ledgers.append(_judged(policy, runs, lab, far, subscribers))
+            left = 0 if runs.trouble else left - runs.kills
+    return _outcome(ledgers)
+
+
+def _killed_often(lab: Lab, far: FarEnd, kills: int, chance: random.Random, thick: float) -> Runs:
+    """Runs that are killed, until one gets to its end or there were enough; then one that may finish."""
+    runs, complete = Runs(), False
+    while not complete:
+        runs.starts.append(far.server.sessions)
+        sender = lab.start("deliver")
+        if runs.kills < kills:
+            _at_some_instant(sender, far, chance, thick)
+        else:
+            gone_within(sender, SECONDS)
+        sender.kill()
+        code = sender.wait()
+        if code == -signal.SIGKILL and runs.kills < kills:
+            runs.kills += 1
+        else:
+            complete = True
+            runs.trouble = f"a run ended with {code}: {lab.last_words()}" if code else ""
+    return runs
+
+
+def _at_some_instant(sender: subprocess.Popen[bytes], far: FarEnd, chance: random.Random, thick: float) -> None:
+    """By the clock from its start on; or when it has sent some messages, and a moment later."""
+    if chance.random() >= thick:
+        gone_within(sender, chance.uniform(0, START_SECONDS))
+        return
+    enough = far.count + chance.randint(1, MESSAGES)
+    while far.count < enough and not gone_within(sender, 0.002):
+        pass
+    gone_within(sender, chance.uniform(0, MOMENT))
+
+
+def _judged(policy: str, runs: Runs, lab: Lab, far: FarEnd, subscribers: int) -> Ledger:
+    taken = far.taken()
+    found = judge(taken, addresses(subscribers), runs.starts)
+    listed = lab.run("delivery", "list", "--state", "uncertain", "--json", "--limit", str(subscribers))
+    return Ledger(policy, runs, len(taken), found, {row["email"] for row in json.loads(listed.stdout)})
+
+
+def _violations(ledger: Ledger) -> Iterator[str]:
+    """Each in a line; the last run was not killed, so nothing it sent may come again."""
+    found, held = ledger.found, ledger.held if ledger.policy == "hold" else set()
+    if ledger.runs.trouble:
+        yield ledger.runs.trouble
+    yield from found.wrong
+    yield from (f"lost: {address} has no mail" for address in found.missing if address not in held)
+    yield from (f"the copies to {address} differ" for address in found.differing)
+    allowed = CONNECTIONS if ledger.policy == "resend" else 0
+    for run, extra in sorted(found.extra.items()):
+        bound = allowed if run < ledger.runs.kills else 0
+        if extra > bound:
+            yield f"{extra} messages of run {run} came again; {bound} is the bound"
+
+
+def _outcome(ledgers: list[Ledger]) -> Outcome:
+    resend = [each for each in ledgers if each.policy == "resend"]
+    hold = [each for each in ledgers if each.policy == "hold"]
+    violations = [f"{each.policy}: {line}" for each in ledgers for line in _violations(each)]
+    figures: dict[str, object] = {
+        "kills": sum(each.runs.kills for each in ledgers),
+        "databases": len(ledgers),
+        "messages taken": sum(each.taken for each in ledgers),
+        "lost": sum(len(set(each.found.missing) - each.held) for each in ledgers),
+        "to a wrong recipient": sum(len(each.found.wrong) for each in ledgers),
+        "extra copies (resend)": sum(each.found.copies for each in resend),
+        "allowed (resend)": CONNECTIONS * sum(each.runs.kills for each in resend),
+        "most by one kill": max((most for each in resend for most in each.found.extra.values()), default=0),
+        "copies that differ": sum(len(each.found.differing) for each in ledgers),
+        "extra copies (hold)": sum(each.found.copies for each in hold),
+        "held for the operator": sum(len(each.held) for each in hold),
+    }
+    return Outcome(figures, violations)
+
+
+def _control(variant: str, folder: Path, seed: int) -> Outcome:
+    return campaign(folder, 16, seed, broken=program(variant), thick=1)
+
+
+P1 = Promise(
+    "P1",
+    "A sender killed at any instant loses no mail and sends none to a wrong recipient; each kill costs at most one "
+    "extra copy per open connection, byte for byte the same; with `hold` there is none, and each doubt is listed.",
+    campaign,
+    short=60,
+    long=LONG,
+    controls=(
+        Control("`sent` is committed before DATA", partial(_control, "sent-before-data")),
+        Control("the permit writes nothing", partial(_control, "no-permit")),
+        Control("no answer is written down", partial(_control, "settle-forgets")),
+        Control("a second try is other bytes", partial(_control, "resend-changes")),
+    ),
+)
