@@ -7,6 +7,7 @@ Never: the present time, randomness, the recipient's address in an identifier.
 
 import hashlib
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from digest.due import due_at
@@ -14,6 +15,7 @@ from digest.mail import header
 from digest.mail.message import Meta, build
 from digest.mail.render import Renderer
 from digest.model import Digest, Envelope, Site
+from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
 
 _KIND = "digest"
@@ -53,6 +55,11 @@ class Composer:
             list_id=f"{_KIND}.{host}",
             feedback_id=f"{digest.edition:%Y%m%d}:{_KIND}:{_sender_id(self._sender_domain)}",
         )
+
+
+def make_composer(site: Site, templates: Path, secret: bytes) -> Composer:
+    """Of plain values, so that another process can make the same one."""
+    return Composer(site, Renderer(site, Templates(templates)), Tokens(secret))
 
 
 def _date(digest: Digest) -> datetime:
