@@ -17,10 +17,11 @@ from digest.config.secret import site_secret
 from digest.config.sections import ScheduleSection, SiteSection
 from digest.editorial.selection import Rules
 from digest.inputs import mailbox
-from digest.jobs.deliver import Policy
 from digest.jobs.enqueue import Terms
-from digest.mail.compose import Composer
-from digest.mail.render import Renderer
+from digest.jobs.pace import Pace
+from digest.jobs.run import Policy
+from digest.mail.compose import Composer, make_composer
+from digest.mail.press import Press
 from digest.mail.transport import SmtpTransport
 from digest.model import Site
 from digest.resources import templates_dir
@@ -33,7 +34,7 @@ from digest.tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """All parts. `transport()` and `fetcher()` make one each; use them with `async with`, inside the event loop."""
+    """All parts. `transport()`, `press()` and `fetcher()` make one each, for `async with` inside the event loop."""
 
     clock: Clock
     site: Site
@@ -43,10 +44,12 @@ class App:
     templates: Templates
     tokens: Tokens
     composer: Composer
+    press: Callable[[], Press]
     transport: Callable[[], SmtpTransport]
     rules: Rules
     terms: Terms
     policy: Policy
+    pace: Pace
     schedule: ScheduleSection
     relay: str
     listen: tuple[str, int]
@@ -70,7 +73,8 @@ def open_app(config: Config, clock: Clock) -> App:
     site = make_site(config.site)
     templates = Templates(templates_dir())
     store = open_store(config.database.url)
-    tokens = Tokens(site_secret(config))
+    secret = site_secret(config)
+    make = partial(make_composer, site, templates_dir(), secret)
     return App(
         clock=clock,
         site=site,
@@ -78,14 +82,16 @@ def open_app(config: Config, clock: Clock) -> App:
         sources=tuple(source.made() for source in config.sources if source.enabled),
         fetcher=partial(HttpFetcher, f"digest/{version('digest')} (+{site.base_url})"),
         templates=templates,
-        tokens=tokens,
-        composer=Composer(site, Renderer(site, templates), tokens),
+        tokens=Tokens(secret),
+        composer=make(),
+        press=partial(Press, make),
         transport=make_transport(config),
         rules=Rules(
             papers=config.digest.papers, min_score=config.digest.min_score, trend_weight=config.digest.trend_weight
         ),
         terms=Terms(config.schedule.edition_hour_utc, config.schedule.max_lateness),
         policy=Policy(config.smtp.connections, config.smtp.on_uncertain),
+        pace=Pace(config.smtp.connections, config.smtp.limits),
         schedule=config.schedule,
         relay=f"{config.smtp.host}:{config.smtp.port}",
         listen=(config.web.host, config.web.port),
@@ -108,6 +114,5 @@ def make_site(section: SiteSection) -> Site:
 
 def make_transport(config: Config) -> Callable[[], SmtpTransport]:
     smtp = config.smtp
-    return partial(
-        SmtpTransport, smtp.host, smtp.port, smtp.security, smtp.username, smtp.secret, connections=smtp.connections
-    )
+    server = smtp.host, smtp.port, smtp.security, smtp.username, smtp.secret
+    return partial(SmtpTransport, *server, connections=smtp.connections, messages=smtp.per_connection)

@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 
 import structlog
 import uvicorn
@@ -21,6 +22,8 @@ from digest.jobs.deliver import deliver
 from digest.jobs.enqueue import enqueue
 from digest.jobs.ingest import Status, ingest
 from digest.jobs.publish import publish
+from digest.mail.press import Press
+from digest.store.seat import Seat
 from digest.web.server import create_app
 
 log = structlog.get_logger()
@@ -35,7 +38,8 @@ Job = Callable[[], Awaitable[None]]
 def serve(app: App, only: str | None = None) -> None:
     """Runs the scheduler and the web server (`only` one of them) until SIGTERM or SIGINT.
 
-    Raises ConfigError when the web address is taken.
+    Raises ConfigError when the web address is taken, StoreError when another process sends from this database, or it
+    must not be sent from.
     """
     asyncio.run(_serve(app, only))
 
@@ -45,19 +49,30 @@ async def _serve(app: App, only: str | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
+        sender = None
+        if only != "web":
+            sender = Sender(stack.enter_context(app.store.seat()), await stack.enter_async_context(app.press()))
         if only != "scheduler":
             stack.push_async_callback(_start_web(app, stop))
-        if only != "web":
-            stack.push_async_callback(_start_ticks(app, stop))
+        if sender:
+            stack.push_async_callback(_start_ticks(app, sender, stop))
         log.info("started", parts=only or "scheduler, web", listen="{}:{}".format(*app.listen))
         await stop.wait()
         log.info("stopping")
 
 
-def _start_ticks(app: App, stop: asyncio.Event) -> Job:
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sending needs for as long as the daemon runs: the right to, and a process that composes."""
+
+    seat: Seat
+    press: Press
+
+
+def _start_ticks(app: App, sender: Sender, stop: asyncio.Event) -> Job:
     """Starts the ticks; what it returns stops them and waits for what is in flight."""
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-    mail = _Tick("mail", lambda: _mail(app, stop))
+    mail = _Tick("mail", lambda: _mail(app, sender, stop))
     read = _Tick("ingest", lambda: _ingest(app, lambda: mailing.modify(next_run_time=app.clock.now())))
     mailing = scheduler.add_job(mail.run, "interval", seconds=MAIL_SECONDS, misfire_grace_time=None)
     scheduler.add_job(
@@ -102,7 +117,7 @@ async def _ingest(app: App, then: Callable[[], object]) -> None:
         then()
 
 
-async def _mail(app: App, stop: asyncio.Event) -> None:
+async def _mail(app: App, sender: Sender, stop: asyncio.Event) -> None:
     """What one step fails at must not keep the next from what is there already."""
     if await asyncio.to_thread(_all_read, app):  # else the edition would hold half of a day
         published = asyncio.to_thread(publish, app.store, app.clock, app.terms.edition_hour, app.source_names)
@@ -110,7 +125,16 @@ async def _mail(app: App, stop: asyncio.Event) -> None:
     enqueued = asyncio.to_thread(enqueue, app.store, app.clock, app.rules, app.terms, stopping=stop.is_set)
     await _guarded("enqueue", enqueued)
     async with app.transport() as transport:
-        await deliver(app.store, app.composer, transport, app.clock, app.policy, stopping=stop.is_set)
+        await deliver(
+            app.store,
+            sender.press.compose,
+            transport,
+            app.clock,
+            app.policy,
+            app.pace,
+            sender.seat,
+            stopping=stop.is_set,
+        )
 
 
 def _all_read(app: App) -> bool:

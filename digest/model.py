@@ -288,7 +288,7 @@ class DeliveryState(StrEnum):
     SUPPRESSED = "suppressed"
     SKIPPED = "skipped"  # no mail that day, with the reason
     MISSED = "missed"  # too late to be of use
-    POISONED = "poisoned"  # cannot be rendered
+    POISONED = "poisoned"  # could not be composed, three times
 
 
 class Stage(StrEnum):
@@ -331,6 +331,7 @@ class Delivery:
     due_at: datetime | None = None
     next_attempt_at: datetime | None = None
     attempts: int = 0
+    strikes: int = 0  # how often it could not be composed
     fence: int = 0  # goes up with each claim; a sender that lost it changes nothing
     papers: int = 0
     updated_at: datetime | None = None
@@ -345,6 +346,14 @@ class Attempt:
     at: datetime
     reply: Reply
     outcome: DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing is sent until then, and why."""
+
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Never: a step left out because an earlier one failed, but mail to a server that 
 """
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,11 +73,29 @@ class Cycle:
         if before := self.delivered:
             found.counts = dict(Counter(before.counts) + Counter(found.counts))
             found.requeued += before.requeued
+            found.returned += before.returned
         self.delivered = found
 
     async def _send(self, clock: FixedClock, move: Callable[[int, int], None]) -> DeliverReport:
-        async with self.app.transport() as transport:
-            return await deliver(self.app.store, self.app.composer, transport, clock, self.app.policy, progress=move)
+        app, asked_to_stop = self.app, asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+        async with app.transport() as transport, app.press() as press:
+            with app.store.seat() as seat:
+                found = await deliver(
+                    app.store,
+                    press.compose,
+                    transport,
+                    clock,
+                    app.policy,
+                    app.pace,
+                    seat,
+                    progress=move,
+                    stopping=asked_to_stop.is_set,
+                )
+        if asked_to_stop.is_set():
+            raise KeyboardInterrupt  # each message that was begun has come to its end
+        return found
 
     def conclude(self, as_json: bool) -> None:
         """Shows the reports; raises typer.Exit(1) after naming what needs a person."""

@@ -86,8 +86,12 @@ def deliver_lines(found: DeliverReport) -> Iterator[str]:
     yield ", ".join(counts) or "nothing to send"
     if found.requeued:
         yield f"{found.requeued:,} taken over from a sender that stopped"
+    if found.returned:
+        yield f"{found.returned:,} back in the queue, the mail server does not take mail now"
     if found.waiting:
         yield f"{found.waiting:,} to be tried again later"
+    if found.resting:
+        yield found.resting
     if found.held:
         yield f"{found.held:,} held by another sender; if it was killed, they are free within 15 minutes"
 
@@ -126,7 +130,8 @@ def describe_enqueue(found: EnqueueReport) -> dict[str, object]:
 
 def describe_deliver(found: DeliverReport) -> dict[str, object]:
     ends = {state.value: found[state] for state in ENDS}
-    return {**ends, "requeued": found.requeued, "waiting": found.waiting, "held": found.held, "problem": found.problem}
+    names = ("requeued", "returned", "waiting", "held", "problem", "resting")
+    return {**ends, **{name: getattr(found, name) for name in names}}
 
 
 def _clock(moment: datetime) -> str:

@@ -28,6 +28,7 @@ from digest.editorial.selection import Rules
 from digest.editorial.topics import parse_topic
 from digest.errors import ConfigError, DigestError
 from digest.inputs import mailbox, wall_time, zone
+from digest.jobs.limits import Limits
 from digest.model import TopicKind
 from digest.sources.kinds import KINDS, make_source
 from digest.sources.links import web_link
@@ -180,6 +181,12 @@ class SmtpSection(Section):
         "resend", description="when the answer to a finished message is lost: send the same bytes again, or ask you"
     )
 
+    per_connection: Whole = Field(100, ge=1, description="messages until a connection is replaced by a new one")
+    per_second: float = Field(0, ge=0, le=1000, description="messages at most, evenly spaced; 0: no limit")
+    per_minute: Whole = Field(0, ge=0, description="the same for a minute, where the server counts so")
+    per_day: Whole = Field(0, ge=0, description="messages at most in any 24 hours; 0: no limit")
+    per_domain_minute: Whole = Field(0, ge=0, description="to one domain of recipients in a minute; 0: no limit")
+
     @field_validator("security")
     @classmethod
     def _in_the_clear_at_home_only(cls, value: str, info: ValidationInfo) -> str:
@@ -194,6 +201,10 @@ class SmtpSection(Section):
         if value and info.data.get("password"):
             raise ValueError("is given, and a password too; keep one of the two")
         return value
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.per_second, self.per_minute, self.per_day, self.per_domain_minute)
 
     @property
     def secret(self) -> str:

@@ -74,8 +74,9 @@ class Play:
         """Enqueues and delivers as of `now`; how many messages were sent."""
         app, self.clock.moment = self.app, now
         enqueue(app.store, self.clock, app.rules, app.terms)
-        async with app.transport() as transport:
-            report = await deliver(app.store, app.composer, transport, self.clock, app.policy)
+        async with app.transport() as transport, app.press() as press:
+            with app.store.seat() as seat:
+                report = await deliver(app.store, press.compose, transport, self.clock, app.policy, app.pace, seat)
         return report[DeliveryState.SENT]
 
     async def _read(self, now: datetime) -> list[SourceReport]:

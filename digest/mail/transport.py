@@ -40,6 +40,10 @@ class Transport(Protocol):
         """
         ...
 
+    def limit(self, connections: int) -> None:
+        """From now on at most so many transactions at once."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:

@@ -9,22 +9,25 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, exists, func, select
 from sqlmodel import col
 
-from digest.model import Attempt, Delivery, DeliveryState, Digest, Reply, Stage
-from digest.store import freezing, ledger
+from digest.model import Attempt, Delivery, DeliveryState, Digest, Pause, Reply, Stage
+from digest.store import freezing, ledger, pause
 from digest.store.addresses import address_key
 from digest.store.database import Database
 from digest.store.freezing import Missed, Owed
 from digest.store.ledger import Recovered
 from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow
+from digest.store.transitions import HELD
 
 __all__ = ["Deliveries", "Missed", "Owed", "Recovered"]
 
+PATIENCE = 0.005  # seconds that an answer waits for a commit it could share with the next permit
+
 FACTS = (
-    "id", "subscriber_id", "address", "local_date", "kind", "reason", "due_at", "next_attempt_at", "attempts", "fence",
-    "papers", "updated_at",
+    "id", "subscriber_id", "address", "local_date", "kind", "reason", "due_at", "next_attempt_at", "attempts",
+    "strikes", "fence", "papers", "updated_at",
 )  # fmt: skip
 # Not the frozen recipient: one that cannot be read must not keep the others from being listed and claimed.
 _ROWS = select(*(col(getattr(DeliveryRow, name)) for name in (*FACTS, "state", "edition_date")))
@@ -59,13 +62,16 @@ class Deliveries:
 
     def claim(self, owner: str, limit: int, now: datetime, lease_seconds: int = ledger.LEASE_SECONDS) -> list[Delivery]:
         """Up to `limit` deliveries for `owner` alone until the lease ends by the database's clock."""
-        with self._database.write() as conn:
+
+        def claimed(conn: Connection) -> list[Delivery]:
             ids = ledger.claim(conn, owner, limit, now, lease_seconds)
             rows = {row.id: row for row in conn.execute(_ROWS.where(col(DeliveryRow.id).in_(ids)))}
-        return [_delivery(rows[number]) for number in ids]
+            return [_delivery(rows[number]) for number in ids]
+
+        return self._database.together(claimed)
 
     def is_wanted(self, delivery: Delivery) -> bool:
-        """Asked before anybody is dialled; `permit` asks again, and is the one that counts."""
+        """Asked right before MAIL; `permit` asks again, and is the one that counts."""
         with self._database.read() as conn:
             return ledger.is_wanted(conn, delivery)
 
@@ -85,17 +91,31 @@ class Deliveries:
     ) -> bool:
         """Stores the attempt and what came of it; False, and nothing, for a sender that has lost the delivery."""
         return self._database.together(
-            lambda conn: ledger.settle(conn, delivery, reply, outcome, now, reason, next_attempt_at)
+            lambda conn: ledger.settle(conn, delivery, reply, outcome, now, reason, next_attempt_at), PATIENCE
         )
 
+    def hand_back(self, delivery: Delivery, reason: str, now: datetime) -> bool:
+        """Puts it at the end of the queue, without an attempt."""
+        return self._database.together(lambda conn: ledger.hand_back(conn, delivery, reason, now))
+
+    def postpone(
+        self, delivery: Delivery, reason: str, until: datetime, now: datetime, *, strike: bool = False
+    ) -> bool:
+        """Keeps it until a moment, without an attempt; `strike` if it could not be composed."""
+        strikes = delivery.strikes + strike
+        return self._database.together(lambda conn: ledger.postpone(conn, delivery, reason, until, now, strikes))
+
     def drop(self, delivery: Delivery, state: DeliveryState, reason: str, now: datetime) -> bool:
-        """Ends it as suppressed, poisoned or missed without an attempt."""
+        """Ends it as suppressed, poisoned, missed or uncertain without an attempt."""
         return self._database.together(lambda conn: ledger.drop(conn, delivery, state, reason, now))
 
-    def recover(self, on_uncertain: str) -> Recovered:
-        """Takes back what senders with an expired lease held; `hold` keeps the doubtful ones for the operator."""
+    def recover(self, on_uncertain: str, now: datetime, *, alone: bool = False) -> Recovered:
+        """Takes back what senders with an expired lease held, or any sender if the caller is the only one alive.
+
+        `hold` keeps the doubtful ones for the operator.
+        """
         with self._database.write() as conn:
-            return ledger.recover(conn, on_uncertain)
+            return ledger.recover(conn, on_uncertain, now, alone=alone)
 
     def release(self, owner: str) -> int:
         """Hands back the claims of `owner`, and returns how many."""
@@ -106,6 +126,27 @@ class Deliveries:
         """Queues a failed, uncertain, poisoned, missed or deferred delivery again, if it carries a digest."""
         with self._database.write() as conn:
             return ledger.retry(conn, delivery_id, now)
+
+    def pass_over(self, reason: str, now: datetime) -> int:
+        """Ends all that is open as missed, and returns how many: another copy of this database may have sent it."""
+        with self._database.write() as conn:
+            return ledger.pass_over(conn, reason, now)
+
+    def pause(self, until: datetime, reason: str) -> None:
+        """Nobody sends from this database until then."""
+        with self._database.write() as conn:
+            pause.begin(conn, Pause(until, reason))
+
+    def resume(self) -> None:
+        """Ends a pause."""
+        with self._database.write() as conn:
+            pause.end(conn)
+
+    def paused(self, now: datetime) -> Pause | None:
+        """The pause that is in force."""
+        with self._database.read() as conn:
+            found = pause.current(conn)
+        return found if found and now < found.until else None
 
     def get(self, delivery_id: int) -> Delivery | None:
         return self._newest(_ROWS.where(col(DeliveryRow.id) == delivery_id))
@@ -127,13 +168,27 @@ class Deliveries:
             found = conn.execute(rows if day is None else rows.where(col(DeliveryRow.local_date) == day))
             return {DeliveryState(state): number for state, number in found}
 
+    def is_work(self, now: datetime) -> bool:
+        """Whether a sender would find anything to do: to send, to try again or to take back."""
+        waiting = select(exists().where(col(DeliveryRow.state).in_((DeliveryState.QUEUED, *sorted(HELD)))))
+        again = select(exists().where(col(DeliveryRow.state) == DeliveryState.DEFERRED, ledger.is_due(now)))
+        with self._database.read() as conn:
+            return bool(conn.scalar(waiting) or conn.scalar(again))
+
+    def handed_over(self, since: datetime) -> list[datetime]:
+        """When a message was last given to the server, each time since then, oldest first."""
+        at = col(AttemptRow.at)
+        rows = select(at).where(at >= since, col(AttemptRow.stage) == Stage.DOT).order_by(at)
+        with self._database.read() as conn:
+            return list(conn.scalars(rows))
+
     def deferred(self) -> int:
         """How many wait for their next try."""
         return self._in(DeliveryState.DEFERRED)
 
     def held(self) -> int:
-        """How many a sender holds, at work or killed; `recover` frees those of a killed one when their lease ends."""
-        return self._in(*ledger.HELD)
+        """How many a sender holds, at work or killed; `recover` frees those of a killed one."""
+        return self._in(*sorted(HELD))
 
     def _in(self, *states: DeliveryState) -> int:
         wanted = select(func.count()).where(col(DeliveryRow.state).in_(states))

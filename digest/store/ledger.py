@@ -1,40 +1,36 @@
-"""How a delivery moves from state to state.
+"""How a delivery moves from state to state; MOVES says which moves there are.
 
 In:    a connection inside a writing transaction; the delivery with the fence its sender got when claiming it.
-Out:   whether the one row that was meant has moved.
-Never: a move by a sender that has lost its fence.
+Out:   whether the one row that was meant has moved, or how many have.
+Never: a move by a sender that has lost its fence, or one that MOVES does not know.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Update, exists, insert, literal, select, update
 from sqlmodel import col
 
-from digest.model import Delivery, DeliveryState, Reply, SubscriberState
+from digest.model import Delivery, DeliveryState, Reply, Stage, SubscriberState
 from digest.store.addresses import address_key
 from digest.store.database import hit
 from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow, SuppressionRow
+from digest.store.transitions import MOVES, Move
 from digest.store.types import database_seconds
 
-HELD = (DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)
-# What a sender learnt is still true after its lease ran out, as long as nobody else has claimed the row since.
-ANSWERABLE = (*HELD, DeliveryState.QUEUED, DeliveryState.UNCERTAIN)
-AGAIN = (
-    DeliveryState.FAILED,
-    DeliveryState.UNCERTAIN,
-    DeliveryState.POISONED,
-    DeliveryState.MISSED,
-    DeliveryState.DEFERRED,
-)
 LEASE_SECONDS = 900  # longer than a transaction may take: 600 s for the final dot alone (RFC 5321 section 4.5.3.2.6)
+FAR = timedelta(days=1)  # no wait is as long: a time further ahead was written by a clock that ran ahead
 NOBODY: dict[str, Any] = {"owner": "", "lease_until": None}
+GONE = "the sender stopped before the server answered"
+
+State = col(DeliveryRow.state)
+When = col(DeliveryRow.next_attempt_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What became of deliveries whose sender vanished."""
+    """What became of deliveries whose sender vanished: `requeued` go again, `uncertain` wait for the operator."""
 
     requeued: int
     uncertain: int
@@ -42,9 +38,8 @@ class Recovered:
 
 def claim(conn: Connection, owner: str, limit: int, now: datetime, lease_seconds: int) -> list[int]:
     """Gives `owner` up to `limit` deliveries, those to be tried again first, and returns their ids."""
-    state, when = col(DeliveryRow.state), col(DeliveryRow.next_attempt_at)
-    again = _free(conn, (state == DeliveryState.DEFERRED) & (when <= now), limit)
-    ids = again + _free(conn, state == DeliveryState.QUEUED, limit - len(again))
+    ids = _free(conn, (State == DeliveryState.DEFERRED) & is_due(now), limit)
+    ids += _free(conn, State == DeliveryState.QUEUED, limit - len(ids))
     if ids:
         values = {
             "state": DeliveryState.CLAIMED,
@@ -53,8 +48,13 @@ def claim(conn: Connection, owner: str, limit: int, now: datetime, lease_seconds
             "lease_until": database_seconds() + lease_seconds,
             "updated_at": now,
         }
-        conn.execute(update(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).values(values))
+        conn.execute(_rows(Move.CLAIM, col(DeliveryRow.id).in_(ids)).values(values))
     return ids
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether the time to try again has come, or was written by a clock that ran ahead."""
+    return (When <= now) | (When > now + FAR)
 
 
 def permit(conn: Connection, delivery: Delivery) -> bool:
@@ -63,13 +63,8 @@ def permit(conn: Connection, delivery: Delivery) -> bool:
     Only with the fence, a live lease, an active subscriber at that address, and the address on no suppression list.
     """
     live = col(DeliveryRow.lease_until) > database_seconds()
-    claimed = col(DeliveryRow.state) == DeliveryState.CLAIMED
-    transmitting = update(DeliveryRow).where(_mine(delivery), claimed, live, _wanted(delivery))
-    return hit(
-        conn.execute(
-            transmitting.values(state=DeliveryState.TRANSMITTING, lease_until=database_seconds() + LEASE_SECONDS)
-        )
-    )
+    transmitting = {"state": DeliveryState.TRANSMITTING, "lease_until": database_seconds() + LEASE_SECONDS}
+    return hit(conn.execute(_one(Move.PERMIT, delivery).where(live, _wanted(delivery)).values(transmitting)))
 
 
 def is_wanted(conn: Connection, delivery: Delivery) -> bool:
@@ -98,59 +93,90 @@ def settle(
 ) -> bool:
     """Writes down what the server answered, and the state that follows from it."""
     values = {"state": outcome, "reason": reason, "next_attempt_at": next_attempt_at, "updated_at": now, **NOBODY}
-    answered = update(DeliveryRow).where(_mine(delivery), col(DeliveryRow.state).in_(ANSWERABLE))
-    counted = answered.values(attempts=col(DeliveryRow.attempts) + 1, **values).returning(col(DeliveryRow.attempts))
-    number = conn.execute(counted).scalar_one_or_none()
+    counted = _one(Move.SETTLE, delivery).values(attempts=col(DeliveryRow.attempts) + 1, **values)
+    number = conn.execute(counted.returning(col(DeliveryRow.attempts))).scalar_one_or_none()
     if number is not None:
         attempt = {"delivery_id": delivery.id, "number": number, "at": now, "outcome": outcome, **asdict(reply)}
         conn.execute(insert(AttemptRow), attempt)
     return number is not None
 
 
+def hand_back(conn: Connection, delivery: Delivery, reason: str, now: datetime) -> bool:
+    """Puts it at the end of the queue: nobody said anything about it, and others get their turn first."""
+    values = {"state": DeliveryState.QUEUED, "reason": reason, "next_attempt_at": now, "updated_at": now, **NOBODY}
+    return hit(conn.execute(_one(Move.HAND_BACK, delivery).values(values)))
+
+
+def postpone(conn: Connection, delivery: Delivery, reason: str, until: datetime, now: datetime, strikes: int) -> bool:
+    """Keeps it until a moment, without an attempt; `strikes` are those it has now."""
+    values = {"state": DeliveryState.DEFERRED, "reason": reason, "next_attempt_at": until, "updated_at": now}
+    return hit(conn.execute(_one(Move.POSTPONE, delivery).values(strikes=strikes, **values, **NOBODY)))
+
+
 def drop(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str, now: datetime) -> bool:
     """Ends a delivery that nobody has dialled for."""
-    undialled = col(DeliveryRow.state).in_((DeliveryState.CLAIMED, DeliveryState.QUEUED, DeliveryState.DEFERRED))
     values = {"state": state, "reason": reason, "next_attempt_at": None, "updated_at": now, **NOBODY}
-    return hit(conn.execute(update(DeliveryRow).where(_mine(delivery), undialled).values(values)))
+    return hit(conn.execute(_one(Move.DROP, delivery).values(values)))
 
 
-def recover(conn: Connection, on_uncertain: str) -> Recovered:
-    """Takes deliveries back whose lease ran out; what was in transmission is sent again only on `resend`."""
-    expired = col(DeliveryRow.lease_until) <= database_seconds()
-    requeued = _back(conn, DeliveryState.CLAIMED, expired)
-    if on_uncertain == "resend":
-        return Recovered(requeued + _back(conn, DeliveryState.TRANSMITTING, expired), 0)
-    held = update(DeliveryRow).where(col(DeliveryRow.state) == DeliveryState.TRANSMITTING, expired)
-    values = {"state": DeliveryState.UNCERTAIN, "reason": "the sender stopped before the server answered", **NOBODY}
-    return Recovered(requeued, conn.execute(held.values(values)).rowcount)
+def recover(conn: Connection, on_uncertain: str, now: datetime, *, alone: bool) -> Recovered:
+    """Takes deliveries back whose lease ran out, or all that are held if no other sender can be alive.
+
+    They go to the end of the queue: a message that brings its sender down must not do so again at once. What was in
+    transmission gets an attempt without an answer, and goes again only on `resend`.
+    """
+    lost = literal(True) if alone else col(DeliveryRow.lease_until) <= database_seconds()
+    again = {"state": DeliveryState.QUEUED, "next_attempt_at": now, "updated_at": now, **NOBODY}
+    claimed = _rows(Move.TAKE_BACK, lost, State == DeliveryState.CLAIMED)
+    requeued = conn.execute(claimed.values(again)).rowcount
+    resend = on_uncertain == "resend"
+    outcome = DeliveryState.QUEUED if resend else DeliveryState.UNCERTAIN
+    ends = again if resend else {"state": outcome, "next_attempt_at": None, "updated_at": now, **NOBODY}
+    _note_doubts(conn, lost, outcome, now)
+    doubtful = _rows(Move.TAKE_BACK if resend else Move.DOUBT, lost, State == DeliveryState.TRANSMITTING)
+    doubts = conn.execute(doubtful.values(reason=GONE, attempts=col(DeliveryRow.attempts) + 1, **ends)).rowcount
+    return Recovered(requeued + doubts, 0) if resend else Recovered(requeued, doubts)
+
+
+def _note_doubts(conn: Connection, lost: ColumnElement[bool], outcome: DeliveryState, now: datetime) -> None:
+    """An attempt without an answer for each delivery that was in transmission."""
+    what = {"at": now, "stage": Stage.DOT, "code": 0, "enhanced": "", "text": GONE, "outcome": outcome}
+    names = ["delivery_id", "number", *what]
+    number = col(DeliveryRow.attempts) + 1
+    values = [literal(value, getattr(AttemptRow, name).type) for name, value in what.items()]
+    rows = select(col(DeliveryRow.id), number, *values).where(State == DeliveryState.TRANSMITTING, lost)
+    conn.execute(insert(AttemptRow).from_select(names, rows))
 
 
 def release(conn: Connection, owner: str) -> int:
-    """Hands back what `owner` has claimed and not begun to transmit."""
-    return _back(conn, DeliveryState.CLAIMED, col(DeliveryRow.owner) == owner)
+    """Hands back what `owner` has claimed and not begun to transmit, to its place in the queue."""
+    mine = _rows(Move.HAND_BACK, col(DeliveryRow.owner) == owner)
+    return conn.execute(mine.values(state=DeliveryState.QUEUED, **NOBODY)).rowcount
+
+
+def pass_over(conn: Connection, reason: str, now: datetime) -> int:
+    """Ends all that is still open: it may have been sent by another copy of this database."""
+    values = {"state": DeliveryState.MISSED, "reason": reason, "next_attempt_at": None, "updated_at": now, **NOBODY}
+    return conn.execute(_rows(Move.MISS).values(values)).rowcount
 
 
 def retry(conn: Connection, delivery_id: int, now: datetime) -> bool:
     """The operator wants it sent: a new fence, so that no late answer to an earlier attempt undoes that."""
-    ended = update(DeliveryRow).where(col(DeliveryRow.id) == delivery_id, col(DeliveryRow.state).in_(AGAIN))
-    values = {"state": DeliveryState.QUEUED, "reason": "", "due_at": now, "next_attempt_at": None, "updated_at": now}
-    values |= NOBODY
-    return hit(
-        conn.execute(
-            ended.where(col(DeliveryRow.recipient).is_not(None)).values(fence=col(DeliveryRow.fence) + 1, **values)
-        )
-    )
+    ended = _rows(Move.RETRY, col(DeliveryRow.id) == delivery_id, col(DeliveryRow.recipient).is_not(None))
+    fresh = {"fence": col(DeliveryRow.fence) + 1, "strikes": 0, "due_at": now, "next_attempt_at": now}
+    values = {"state": DeliveryState.QUEUED, "reason": "", "updated_at": now, **fresh, **NOBODY}
+    return hit(conn.execute(ended.values(values)))
 
 
-def _mine(delivery: Delivery) -> ColumnElement[bool]:
-    return (col(DeliveryRow.id) == delivery.id) & (col(DeliveryRow.fence) == delivery.fence)
+def _rows(move: Move, *conditions: ColumnElement[bool]) -> Update:
+    return update(DeliveryRow).where(State.in_(sorted(MOVES[move].since)), *conditions)
+
+
+def _one(move: Move, delivery: Delivery) -> Update:
+    """The row of `delivery`, if it may make this move and its sender still holds the fence."""
+    return _rows(move, col(DeliveryRow.id) == delivery.id, col(DeliveryRow.fence) == delivery.fence)
 
 
 def _free(conn: Connection, condition: ColumnElement[bool], limit: int) -> list[int]:
-    rows = select(col(DeliveryRow.id)).where(condition).order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
+    rows = select(col(DeliveryRow.id)).where(condition).order_by(When, col(DeliveryRow.id))
     return list(conn.scalars(rows.limit(limit).with_for_update(skip_locked=True))) if limit > 0 else []
-
-
-def _back(conn: Connection, state: DeliveryState, condition: ColumnElement[bool]) -> int:
-    rows = update(DeliveryRow).where(col(DeliveryRow.state) == state, condition)
-    return conn.execute(rows.values(state=DeliveryState.QUEUED, next_attempt_at=None, **NOBODY)).rowcount

@@ -166,7 +166,8 @@ class SuppressionRow(SQLModel, table=True):
 class DeliveryRow(SQLModel, table=True):
     """The ledger: one message owed to one subscriber for one local date.
 
-    `recipient` is the subscriber as they were when it was frozen; `lease_until` counts seconds by the database's clock.
+    `recipient` is the subscriber as they were when it was frozen; `lease_until` counts seconds by the database's clock;
+    `next_attempt_at` orders the queue; `strikes` counts how often it could not be composed.
     """
 
     __tablename__ = "delivery"
@@ -187,6 +188,7 @@ class DeliveryRow(SQLModel, table=True):
     due_at: datetime = Field(sa_type=UtcDateTime)
     next_attempt_at: datetime | None = Field(sa_type=UtcDateTime)
     attempts: int
+    strikes: int = Field(sa_column_kwargs={"server_default": "0"})
     fence: int
     owner: str
     lease_until: int | None = Field(sa_type=BigInteger)
@@ -216,6 +218,7 @@ class AttemptRow(SQLModel, table=True):
     """One dial of a delivery and what the server answered."""
 
     __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_at", "at"),)
     delivery_id: int = Field(primary_key=True, foreign_key="delivery.id", sa_type=LONG_ID)
     number: int = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)

@@ -100,7 +100,7 @@ def test_no_permit_when_the_lease_ran_out(store: Store, ada: Subscriber) -> None
 def test_who_lost_the_fence_changes_nothing(store: Store, ada: Subscriber) -> None:
     lost = claimed(store)
     expire_leases(store)
-    assert store.deliveries.recover("resend") == Recovered(requeued=1, uncertain=0)
+    assert store.deliveries.recover("resend", NOON) == Recovered(requeued=1, uncertain=0)
     held = claimed(store, "another")
     before = store.deliveries.get(held.id)
     assert held.fence == lost.fence + 1
@@ -125,17 +125,17 @@ def test_a_sender_that_vanished_while_transmitting(
 ) -> None:
     delivery = claimed(store)
     assert store.deliveries.permit(delivery)
-    assert store.deliveries.recover(policy) == Recovered(0, 0)
+    assert store.deliveries.recover(policy, NOON) == Recovered(0, 0)
     expire_leases(store)
-    assert store.deliveries.recover(policy) == recovered
+    assert store.deliveries.recover(policy, NOON) == recovered
     assert state(store, delivery) is ends
-    assert store.deliveries.recover(policy) == Recovered(0, 0)
+    assert store.deliveries.recover(policy, NOON) == Recovered(0, 0)
 
 
 @pytest.mark.parametrize("policy", ["resend", "hold"])
 def test_a_sender_that_vanished_before_data_costs_nothing(store: Store, ada: Subscriber, policy: str) -> None:
     delivery = claimed(store, seconds=0)
-    assert store.deliveries.recover(policy) == Recovered(requeued=1, uncertain=0)
+    assert store.deliveries.recover(policy, NOON) == Recovered(requeued=1, uncertain=0)
     assert claimed(store).id == delivery.id
 
 
@@ -146,7 +146,7 @@ def test_an_answer_that_comes_late_counts_until_somebody_else_claims(
     delivery = claimed(store)
     assert store.deliveries.permit(delivery)
     expire_leases(store)
-    store.deliveries.recover(policy)
+    store.deliveries.recover(policy, NOON)
     assert store.deliveries.settle(delivery, TAKEN, DeliveryState.SENT, now=NOON)
     assert state(store, delivery) is DeliveryState.SENT
     assert store.deliveries.claim("another", 5, NOON) == []

@@ -1,0 +1,91 @@
+"""Whether the relay may be dialled now, and through how many connections: a circuit breaker with memory.
+
+In:    verdicts on answers, as they come.
+Out:   how many transactions may be open at once; until when nothing may be; an alarm when too much is refused.
+Never: the clock, the ledger, a verdict on one message.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from digest.jobs.limits import Limits, Turns
+from digest.mail.reply import Verdict
+from digest.model import Reply, Stage
+
+WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))  # between probes of a relay that is away
+MEND_WAITS = tuple(timedelta(seconds=seconds) for seconds in (300, 900, 1800))  # where a person has to mend something
+GROW_AFTER = 10  # messages that went well, before one more connection is tried
+RECENT = 100
+REFUSED = 20  # of the recent ones: more is no accident, and would fail everybody
+PAUSE = timedelta(hours=1)
+_BUSY = frozenset({421, 451})
+_ABOUT_US_ALL = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})
+
+
+@dataclass(slots=True)
+class Pace:
+    """One for each relay; lives as long as the program.
+
+    Closed, it lets `connections` transactions run. A cohort of failures in a row, as many as may run at once, opens it:
+    nothing is dialled until `rest_until`; then one message probes, and each `GROW_AFTER` that go well allow one more.
+    """
+
+    connections: int = 4
+    limits: Limits = field(default_factory=Limits)
+    width: int = 0
+    rest_until: datetime | None = None
+    reason: str = ""
+    turns: Turns = field(init=False)
+    _failures: int = 0
+    _rests: int = 0
+    _went_well: int = 0
+    _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(self.limits)
+        self.width = self.connections
+
+    def resting(self, now: datetime) -> str:
+        """Why nothing may be dialled now; `""` when it may."""
+        if self.rest_until is None or not self.rest_until - MEND_WAITS[-1] <= now < self.rest_until:
+            return ""  # a clock that was put back must not stretch the rest
+        return f"{self.reason}; the next try is at {self.rest_until:%H:%M:%S} UTC"
+
+    def learn(self, verdict: Verdict, reply: Reply, now: datetime) -> str:
+        """Takes a verdict in, and says why the run must stop; `""` when it may go on."""
+        if reply.code in _BUSY:
+            self.width = max(1, self.width // 2)
+        if verdict.scope == "us" and reply.stage in _ABOUT_US_ALL:
+            return self._rest(verdict.reason, now, MEND_WAITS)
+        if verdict.scope in {"relay", "us"} and not reply.code // 100 == 2:
+            self._failures += 1
+            if self._failures >= self.width:
+                return self._rest(verdict.reason, now, WAITS)
+            return ""
+        self._well()
+        return ""
+
+    def too_many_refused(self, reply: Reply) -> str:
+        """Counts a permanent refusal of a message; the alarm when there are too many, after which it counts anew."""
+        if reply.stage in _ABOUT_US_ALL or not reply.code:
+            return ""
+        self._recent.append(reply.code >= 500)
+        refused = sum(self._recent)
+        if refused <= REFUSED:
+            return ""
+        total = len(self._recent)
+        self._recent.clear()
+        return f"{refused} of the last {total} messages were refused for good"
+
+    def _well(self) -> None:
+        self._failures, self._rests, self.rest_until = 0, 0, None
+        self._went_well += 1
+        if self._went_well >= GROW_AFTER and self.width < self.connections:
+            self.width, self._went_well = self.width + 1, 0
+
+    def _rest(self, reason: str, now: datetime, waits: tuple[timedelta, ...]) -> str:
+        self.rest_until = now + waits[min(self._rests, len(waits) - 1)]
+        self.reason, self.width = reason, 1
+        self._failures, self._went_well, self._rests = 0, 0, self._rests + 1
+        return reason
