@@ -8,7 +8,7 @@ Never: a second one for a date; a digest later than `max_lateness`, but for a su
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -86,9 +86,9 @@ def _enqueue_batch(
                 first_later[subscriber.id] = later
             case Due() as due:
                 owed.append(due)
-                missed += _passed_over(subscriber, due, now)
+                missed += _passed_over(subscriber, due.day, due.due_at, now)
             case Owed() as late:
-                missed.append(late)
+                missed += [*_passed_over(subscriber, late.local_date, late.due_at, now), late]
             case None:
                 report.waiting += 1
     results = [_owed(due, cut, now) for due, cut in zip(owed, offers.cut(owed), strict=True)]
@@ -120,14 +120,12 @@ def _decide(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed 
     return due if published else None
 
 
-def _passed_over(subscriber: Subscriber, due: Due, now: datetime) -> list[Owed]:
-    """The date that was promised and never came, because nothing ran: written down, not sent."""
-    if subscriber.next_due_at is None or subscriber.next_due_at >= due.due_at:
+def _passed_over(subscriber: Subscriber, today: date, today_at: datetime, now: datetime) -> list[Owed]:
+    """The date before today's that was promised and never came, because nothing ran: written down, not sent."""
+    if subscriber.next_due_at is None or subscriber.next_due_at >= today_at:
         return []
     day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, subscriber.next_due_at)
-    if day >= due.day:
-        return []
-    return [_owed(Due(subscriber, day, due_at), Missed("nothing ran that day"), now)]
+    return [_owed(Due(subscriber, day, due_at), Missed("nothing ran that day"), now)] if day < today else []
 
 
 def _owed(due: Due, result: Digest | NoDigest | Missed, now: datetime) -> Owed:

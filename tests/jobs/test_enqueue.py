@@ -84,6 +84,18 @@ def test_days_on_which_nothing_ran_leave_one_row_and_only_today_goes_out(store: 
     }
 
 
+def test_days_on_which_nothing_ran_are_told_also_when_today_is_too_late(store: Store) -> None:
+    day_of_papers(store)
+    store.subscribers.add(reader(), MORNING)
+    run(store, MORNING)
+    report = run(store, MORNING.replace(hour=22) + 5 * DAY)
+    assert dict(report.missed) == {"nothing ran that day": 1, "it was 14 h late; 12 h is the limit": 1}
+    assert [delivery.local_date for delivery in store.deliveries.list(DeliveryState.MISSED)] == [
+        MORNING.date() + 5 * DAY,
+        MORNING.date() + DAY,
+    ]
+
+
 def test_without_an_edition_they_wait_until_it_is_there(store: Store) -> None:
     store.subscribers.add(reader(), MORNING)
     assert run(store, MORNING).waiting == 1
