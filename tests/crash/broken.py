@@ -5,14 +5,16 @@ Out:   the command line as always, with that one fault in it.
 Never: a fault that a campaign may overlook: each variant is a control of some promise.
 """
 
+import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import text
 
-from digest.cli.root import run
+from digest.cli.root import INTERRUPTED, run
 from digest.mail.transport import SmtpTransport
 from digest.model import Delivery
 from digest.store.deliveries import Deliveries
@@ -50,11 +52,21 @@ def resend_changes() -> None:
     SmtpTransport.send = other  # type: ignore[method-assign]
 
 
+def leaves_at_once() -> None:
+    """A signal ends it with the right code, and with whatever is in flight."""
+
+    def at_once(_: object, number: int, *__: object) -> None:
+        signal.signal(number, lambda *_: os._exit(INTERRUPTED))
+
+    asyncio.SelectorEventLoop.add_signal_handler = at_once  # type: ignore[assignment,method-assign]
+
+
 VARIANTS: dict[str, Callable[[], None]] = {
     "sent-before-data": sent_before_data,
     "no-permit": no_permit,
     "settle-forgets": settle_forgets,
     "resend-changes": resend_changes,
+    "leaves-at-once": leaves_at_once,
 }
 
 

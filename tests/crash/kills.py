@@ -23,6 +23,7 @@ CONNECTIONS = 4
 MANY, FEW = 10_000, 300  # subscribers of a long and of a short campaign
 LONG = 500
 START_SECONDS = 1.6  # most of a start falls into it
+HALF = 0.5
 MESSAGES = 40  # at most so many are sent before a kill that waits for messages
 MOMENT = 0.03  # seconds: about what one message takes
 
@@ -47,7 +48,7 @@ class Ledger:
     held: set[str]  # whom the operator is told of
 
 
-def campaign(folder: Path, size: int, seed: int, *, broken: tuple[str, ...] = DIGEST, thick: float = 0.5) -> Outcome:
+def campaign(folder: Path, size: int, seed: int, *, broken: tuple[str, ...] = DIGEST, thick: float = HALF) -> Outcome:
     """Kills until there are `size`, half of them under each policy; `thick`: the part that waits for messages."""
     chance = random.Random(seed)
     subscribers = MANY if size >= LONG else FEW
@@ -74,7 +75,7 @@ def _killed_often(lab: Lab, far: FarEnd, kills: int, chance: random.Random, thic
         runs.starts.append(far.server.sessions)
         sender = lab.start("deliver")
         if runs.kills < kills:
-            _at_some_instant(sender, far, chance, thick)
+            at_some_instant(sender, far, chance, thick)
         else:
             gone_within(sender, SECONDS)
         sender.kill()
@@ -87,15 +88,15 @@ def _killed_often(lab: Lab, far: FarEnd, kills: int, chance: random.Random, thic
     return runs
 
 
-def _at_some_instant(sender: subprocess.Popen[bytes], far: FarEnd, chance: random.Random, thick: float) -> None:
-    """By the clock from its start on; or when it has sent some messages, and a moment later."""
+def at_some_instant(process: subprocess.Popen[bytes], far: FarEnd, chance: random.Random, thick: float = HALF) -> None:
+    """By the clock from its start on; or, for the part `thick` of them, when it has sent some messages."""
     if chance.random() >= thick:
-        gone_within(sender, chance.uniform(0, START_SECONDS))
+        gone_within(process, chance.uniform(0, START_SECONDS))
         return
     enough = far.count + chance.randint(1, MESSAGES)
-    while far.count < enough and not gone_within(sender, 0.002):
+    while far.count < enough and not gone_within(process, 0.002):
         pass
-    gone_within(sender, chance.uniform(0, MOMENT))
+    gone_within(process, chance.uniform(0, MOMENT))
 
 
 def _judged(policy: str, runs: Runs, lab: Lab, far: FarEnd, subscribers: int) -> Ledger:

@@ -99,8 +99,10 @@ class Lab:
         assert queued == subscribers, f"{queued} of {subscribers} queued"
 
     def copy(self, filled: "Lab") -> None:
-        """The SQLite database of another lab, which must be at rest."""
+        """The SQLite database of another lab, which must be at rest; this one may send from its copy."""
         copy(_file(filled.url), _file(self.url))
+        with self.store() as store:
+            store.adopt()
 
 
 def make(
