@@ -10,7 +10,7 @@ import re
 from digest.errors import MessageError
 from digest.model import Envelope, Reply, Stage
 
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+_ENHANCED = re.compile(r"#?([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 _PATH = re.compile(r"[!-;=?-~]+")  # what may stand between the angle brackets of MAIL and RCPT
 _TEXT = 500  # characters of an answer worth keeping
@@ -19,9 +19,9 @@ _TEXT = 500  # characters of an answer worth keeping
 def reply_of(stage: Stage, code: int, text: str) -> Reply:
     """What the server said, on one line. A code that RFC 5321 section 4.2.1 does not know counts as no answer."""
     enhanced = ""
-    if match := _ENHANCED.match(text):  # RFC 2034 section 4: it stands on every line of the answer
+    if match := _ENHANCED.match(text):  # RFC 2034 section 4: on every line; some write #5.1.0
         enhanced = match[1]
-        text = "\n".join(line.removeprefix(enhanced) for line in text.split("\n"))
+        text = "\n".join(line.removeprefix("#").removeprefix(enhanced) for line in text.split("\n"))
     shown = " ".join(_CONTROLS.sub(" ", text.encode("utf-8", "replace").decode()).split())[:_TEXT]
     if not 200 <= code < 600:
         return Reply(stage, text=shown or "an answer without a code")
