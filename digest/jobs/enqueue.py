@@ -99,25 +99,27 @@ def _enqueue_batch(
 
 
 def _decided(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed | datetime | None:
+    """A digest to cut, one that is missed, the later instant a new subscriber's first is due at, or None: wait."""
+    now, due = offers.now, _due(subscriber, offers.now)
+    if not isinstance(due, Due):
+        return due
+    if (lateness := now - due.due_at) > terms.max_lateness:
+        return _owed(due, Missed(f"it was {_hours(lateness)} late; {_limit(terms)} is the limit"), now)
+    published = offers.newest is not None and offers.newest.date >= edition_day(now, terms.edition_hour)
+    return due if published else None
+
+
+def _due(subscriber: Subscriber, now: datetime) -> Due | datetime | None:
+    """What is due; the later instant a new subscriber's first is due at; None where nobody can say."""
     try:
-        return _decide(subscriber, offers, terms)
+        day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, now)
+        is_first = subscriber.next_due_at is None or subscriber.next_due_at > now  # of a clock that was ahead
+        if is_first and day != now.astimezone(ZoneInfo(subscriber.zone)).date():
+            return next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
     except (InputError, ZoneInfoNotFoundError, ValueError):  # a zone this machine does not know stops nobody else
         log.exception("cannot say when somebody is due", subscriber=subscriber.id, zone=subscriber.zone)
         return None
-
-
-def _decide(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed | datetime | None:
-    """A digest to cut, one that is missed, the later instant a new subscriber's first is due at, or None: wait."""
-    now = offers.now
-    day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, now)
-    is_first = subscriber.next_due_at is None or subscriber.next_due_at > now  # of a clock that was ahead
-    due = Due(subscriber, day, now if is_first else due_at)
-    if is_first and day != now.astimezone(ZoneInfo(subscriber.zone)).date():
-        return next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
-    if not is_first and now - due_at > terms.max_lateness:
-        return _owed(due, Missed(f"it was {_hours(now - due_at)} late; {_limit(terms)} is the limit"), now)
-    published = offers.newest is not None and offers.newest.date >= edition_day(now, terms.edition_hour)
-    return due if published else None
+    return Due(subscriber, day, now if is_first else due_at)
 
 
 def _passed_over(subscriber: Subscriber, today: date, today_at: datetime, now: datetime) -> list[Owed]:
@@ -126,6 +128,21 @@ def _passed_over(subscriber: Subscriber, today: date, today_at: datetime, now: d
         return []
     day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, subscriber.next_due_at)
     return [_owed(Due(subscriber, day, due_at), Missed("nothing ran that day"), now)] if day < today else []
+
+
+def pass_over(store: Store, clock: Clock, reason: str) -> int:
+    """For all who are due by now a row that is missed with `reason` in place of a digest; returns how many there are.
+
+    Whose first hour is still ahead waits for it. Safe to stop and to run again at any point.
+    """
+    now, rows, last_id = clock.now(), 0, 0
+    while batch := store.subscribers.due(now, BATCH, after_id=last_id):
+        last_id = batch[-1].id
+        due = {subscriber.id: _due(subscriber, now) for subscriber in batch}
+        store.subscribers.schedule({number: later for number, later in due.items() if isinstance(later, datetime)})
+        missed = [_owed(each, Missed(reason), now) for each in due.values() if isinstance(each, Due)]
+        rows += store.deliveries.enqueue(missed, now)
+    return rows
 
 
 def _owed(due: Due, result: Digest | NoDigest | Missed, now: datetime) -> Owed:

@@ -10,10 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import text
-
 from digest.errors import StoreError
-from digest.store import identity, seat
+from digest.store import damage, identity, seat
 from digest.store.database import Database
 from digest.store.deliveries import Deliveries
 from digest.store.editions import Editions
@@ -89,18 +87,11 @@ def check(url: str) -> list[str]:
     except StoreError as error:
         return [str(error)]
     try:
-        return _damage(database) if database.is_sqlite else []
+        return damage.found(database)
+    except StoreError as error:
+        return [str(error)]
     finally:
         database.close()
-
-
-def _damage(database: Database) -> list[str]:
-    with database.read() as conn:
-        found = [str(line) for line in conn.execute(text("PRAGMA integrity_check")).scalars() if line != "ok"]
-        broken = [
-            f"{row[0]} row {row[1]} names a missing {row[2]}" for row in conn.execute(text("PRAGMA foreign_key_check"))
-        ]
-    return found + broken
 
 
 def _opened(url: str, *, upgrade: bool) -> tuple[Database, str]:

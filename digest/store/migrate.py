@@ -32,7 +32,7 @@ def bring_up(database: Database, *, upgrade: bool) -> str:
     """
     with database.write() as conn:
         one_at_a_time(conn, SCHEMA_LOCK)
-        found = _revision(conn)
+        found = revision(conn)
         if found == newest():
             return found
         if found is not None and not upgrade:
@@ -47,7 +47,7 @@ def bring_up(database: Database, *, upgrade: bool) -> str:
         return newest()
 
 
-def _revision(conn: Connection) -> str | None:
+def revision(conn: Connection) -> str | None:
     """The revision of our schema, None for an empty database."""
     tables = set(inspect(conn).get_table_names())
     if not tables:
