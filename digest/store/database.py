@@ -124,7 +124,7 @@ class Database:
             raise self._busy() from error
 
     def _busy(self) -> StoreUnavailable:
-        return StoreUnavailable("this program keeps its database busy", "try again; if it stays so, restart it")
+        return StoreUnavailable("the database is busy: what came first gets no answer", "look at its log and its disk")
 
     def use_wal(self) -> None:
         """Readers no longer wait for writers. The file remembers it, so this comes after it is known to be ours."""

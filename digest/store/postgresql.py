@@ -25,8 +25,8 @@ class Connection(psycopg.Connection[Any]):
     patience = 0.0
 
     def wait(self, gen: Waiting[T], *args: Any, **kwargs: Any) -> T:
-        # Outside a transaction SQLAlchemy does nothing but ping.
-        seconds = min(SOON, self.patience) if self.autocommit else self.patience
+        # Outside a transaction there are only pings, and the seat's short questions.
+        seconds = _soon(self.patience) if self.autocommit else self.patience
         return super().wait(self._until(monotonic() + seconds, gen), *args, **kwargs)
 
     def _until(self, deadline: float, gen: Waiting[T]) -> Waiting[T]:
@@ -54,7 +54,7 @@ def make_engine(url: URL, deadline: float, **pool: Any) -> Engine:
     given = str(url.query.get("options", ""))
     options = {
         "options": f"{ours} {given}".strip(),  # the operator's own come last and win
-        "connect_timeout": int(min(SOON, deadline)),
+        "connect_timeout": int(_soon(deadline)),
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,
@@ -63,6 +63,10 @@ def make_engine(url: URL, deadline: float, **pool: Any) -> Engine:
     engine = create_engine(url, pool_pre_ping=True, connect_args=options, **pool)
     event.listen(engine, "do_connect", partial(_connect, deadline))
     return engine
+
+
+def _soon(deadline: float) -> float:
+    return min(SOON, deadline / 3)
 
 
 def _connect(deadline: float, _dialect: Dialect, _record: object, args: Any, options: dict[str, Any]) -> Connection:

@@ -125,7 +125,7 @@ def test_a_file_that_another_program_keeps_locked(url: str) -> None:
 def test_a_thread_that_keeps_its_turn_makes_nobody_wait_for_ever(url: str) -> None:
     database = Database(url, deadline=0.4)
     with database.write(), ThreadPoolExecutor(1) as threads:
-        assert "keeps its database busy" in threads.submit(unavailable, database).result(5)
+        assert "the database is busy" in threads.submit(unavailable, database).result(5)
     database.close()
 
 
