@@ -1,0 +1,145 @@
+"""P10: the machine was off for an hour, three days or a month, from one instant to another.
+
+In:    readers in many zones and cadences, a paper every few hours while the machine is on.
+Out:   what the mail server got after each absence; what the ledger says of the dates that were passed over.
+Never: a fault of any other kind.
+"""
+
+import random
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from digest.due import last_due, next_due
+from digest.jobs import enqueue
+from digest.model import DeliveryState, Subscriber
+from digest.store.engine import Store, open_store
+from tests.crash import days
+from tests.crash.days import DAY, HOUR, MINUTE, START, TERMS, ToldClock, ingest, letter, quiet, reader, repeated, tick
+from tests.crash.promise import Control, Outcome, Promise
+from tests.crash.server import PostgreSQL
+from tests.smtp import SmtpServer
+
+READERS = (
+    reader("ada@example.org"),
+    reader("bo@example.org", time(18, 0), "Europe/Berlin", "weekdays"),
+    reader("chi@example.org", time(7, 30), "Asia/Tokyo"),
+    reader("dee@example.org", time(0, 15), "America/Los_Angeles", "mon,thu"),
+    reader("eli@example.org", time(23, 45), "Pacific/Apia", "weekly"),
+)
+ABSENCES = (HOUR, 3 * DAY, 30 * DAY)
+TICKS_BETWEEN = 3
+EVERY = 5 * HOUR
+BACK = (timedelta(), 10 * MINUTE)  # ticks after the machine is on again, before anything new is due
+BROKEN_ABSENCES = 6
+
+
+@dataclass(slots=True)
+class Machine:
+    """One that is switched off now and then."""
+
+    store: Store
+    server: SmtpServer
+    chance: random.Random
+    clock: ToldClock = field(default_factory=lambda: ToldClock(START))
+    sheets: int = 0
+    owed: int = 0
+    passed: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def go(self, absences: int) -> None:
+        for number in range(absences):
+            for _ in range(TICKS_BETWEEN):
+                self._on(EVERY)
+            self._off(ABSENCES[number % len(ABSENCES)] * self.chance.uniform(0.8, 1.3))
+
+    def _on(self, later: timedelta) -> None:
+        self.clock.moment += later
+        self.sheets += 1
+        ingest(self.store, self.clock, self.sheets)
+        tick(self.store, self.clock, self.server.port)
+
+    def _off(self, span: timedelta) -> None:
+        left, before = self.clock.moment, len(self.server.mails)
+        self._on(span)
+        back = self.clock.moment
+        for later in BACK[1:]:
+            self._on(later)
+        after: dict[str, list[date]] = {}
+        for one in map(letter, self.server.mails[before:]):
+            after.setdefault(one.recipient, []).append(one.day)
+        for who in READERS:
+            self._judge(who, left, back, after.get(who.address, []))
+
+    def _judge(self, who: Subscriber, left: datetime, back: datetime, got: list[date]) -> None:
+        """One digest at most, today's; the date that was promised and did not come is `missed`, and says why."""
+        today, due = last_due(who.at, who.zone, who.cadence, back)
+        promised, hour = next_due(who.at, who.zone, who.cadence, left)
+        late = back - due > TERMS.max_lateness
+        wanted = [today] if due > left and not late else []
+        self.owed += len(wanted)
+        following, at = next_due(who.at, who.zone, who.cadence, back)
+        wanted += [following] if at <= self.clock.moment else []  # its hour fell between two ticks after the return
+        if got != wanted and not (wanted and not got and back - left < DAY):  # the same edition is not cut twice
+            self.broken.append(f"{who.address}, off from {left} to {back}: got {got} instead of {wanted}")
+        for day in {promised, today} if late else {promised} - {today}:
+            if hour <= back:
+                self.passed += 1
+                self._told(who, day)
+
+    def _told(self, who: Subscriber, day: date) -> None:
+        delivery = self.store.deliveries.find(who.address, day)
+        if delivery is None or delivery.state is not DeliveryState.MISSED or not delivery.reason:
+            self.broken.append(f"{who.address}: {day} was passed over, and the ledger says {delivery}")
+
+
+def campaign(folder: Path, size: int, seed: int) -> Outcome:
+    """So many absences on each kind of database."""
+    quiet()
+    outcomes = [_absences(f"sqlite:///{folder / 'digest.db'}", size - size // 2, seed)]
+    with PostgreSQL() as server:
+        outcomes.append(_absences(server.url, size // 2, seed + 1))
+    names = outcomes[0].figures
+    figures = {name: sum(int(str(one.figures[name])) for one in outcomes) for name in names}
+    return Outcome({**figures}, [line for one in outcomes for line in one.broken])
+
+
+def _absences(url: str, size: int, seed: int) -> Outcome:
+    with open_store(url) as store, SmtpServer() as server:
+        store.subscribers.add_many(READERS, START)
+        machine = Machine(store, server, random.Random(seed))
+        machine.go(size)
+        letters = [letter(mail) for mail in server.mails]
+    figures: dict[str, object] = {
+        "absences": size,
+        "messages": len(letters),
+        "digests owed after a return": machine.owed,
+        "dates passed over": machine.passed,
+    }
+    vacuous = [] if machine.owed and machine.passed else ["nobody was owed anything"]
+    return Outcome(figures, [*repeated(letters), *machine.broken, *vacuous])
+
+
+def _with_backlog(folder: Path, seed: int) -> Outcome:
+    with patch.object(days, "TERMS", replace(TERMS, max_lateness=400 * DAY)):
+        return campaign(folder, BROKEN_ABSENCES, seed)
+
+
+def _without_a_word(folder: Path, seed: int) -> Outcome:
+    with patch.object(enqueue, "_passed_over", lambda *_: []):
+        return campaign(folder, BROKEN_ABSENCES, seed)
+
+
+P10 = Promise(
+    "P10",
+    "After an hour, three days or a month without the program only today's digest goes out, one at most for each "
+    "date; dates that were passed over are `missed` and say why.",
+    campaign,
+    short=12,
+    long=200,
+    controls=(
+        Control("no digest is ever too late", _with_backlog),
+        Control("dates that were passed over are not written down", _without_a_word),
+    ),
+)
