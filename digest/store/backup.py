@@ -78,7 +78,12 @@ def restore(url: str, source: Path) -> Restored:
         _copy(source, staged)
         contents = _verified(source, staged)
         kept = _free(live) if live.exists() and live.stat().st_size else None
-        replaced = not (kept and _copied_aside(live, kept) and _brought_in(staged, live))
+        try:
+            replaced = not (kept and _copied_aside(live, kept) and _brought_in(staged, live))
+        except StoreError:
+            if kept:  # nothing has changed: nothing needs to be kept
+                kept.unlink(missing_ok=True)
+            raise
         if replaced:
             _make_way(live, kept)
             _put(staged, live)
