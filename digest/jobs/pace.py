@@ -58,7 +58,7 @@ class Pace:
             self.width = max(1, self.width // 2)
         if verdict.scope == "us" and reply.stage in _ABOUT_US_ALL:
             return self._rest(verdict.reason, now, MEND_WAITS)
-        if verdict.scope in {"relay", "us"} and not reply.code // 100 == 2:
+        if verdict.scope in {"relay", "us"} and reply.code // 100 != 2:
             self._failures += 1
             if self._failures >= self.width:
                 return self._rest(verdict.reason, now, WAITS)

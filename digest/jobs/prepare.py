@@ -6,7 +6,6 @@ Never: more claims than 2 × connections, a message beyond a limit, one bad dige
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +21,7 @@ from digest.model import Delivery, DeliveryState, Digest, Envelope
 log = structlog.get_logger()
 
 STRIKE_WAITS = (timedelta(minutes=1), timedelta(minutes=5))  # between tries to compose; the third strike is the last
+COMPOSING = 2  # at once: one reads its digest while the other is composed
 BAD_IN_A_ROW = 3  # deliveries that cannot be composed, before we look for the fault on our side
 TOO_LATE = "it was not sent before the next edition was due"
 
@@ -44,7 +44,7 @@ class Preparer:
     run: Run
     compose: Compose
     ready: asyncio.Queue[Ready | None] = field(default_factory=asyncio.Queue)
-    claimed: deque[Delivery] = field(default_factory=deque)
+    claimed: asyncio.Queue[Delivery | None] = field(default_factory=asyncio.Queue)
     done: int = 0
     _room: asyncio.Semaphore = field(init=False)
     _bad_in_a_row: int = 0
@@ -55,14 +55,10 @@ class Preparer:
     async def work(self) -> None:
         """Until there is nothing left to claim or the run is over."""
         try:
-            while not self.run.over and (delivery := await self._next()):
-                if ready := await self._prepared(delivery):
-                    self.ready.put_nowait(ready)
-                else:
-                    self.finished()
-        except Exception as error:
-            log.exception("cannot claim")
-            self.run.stop(named(error))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._claim())
+                for _ in range(COMPOSING):
+                    tasks.create_task(self._prepare())
         finally:
             for _ in range(self.run.policy.connections):
                 self.ready.put_nowait(None)
@@ -74,25 +70,43 @@ class Preparer:
     @property
     def known(self) -> int:
         """How many there are, as far as can be seen."""
-        return self.done + len(self.claimed) + self.ready.qsize()
+        return self.done + self.claimed.qsize() + self.ready.qsize()
 
-    async def _next(self) -> Delivery | None:
-        if not self.claimed:
-            limit = await self._make_room()
-            claim = partial(self.run.store.deliveries.claim, self.run.owner, limit, self.run.clock.now())
-            self.claimed.extend(await asyncio.to_thread(claim))
-            for _ in range(limit - len(self.claimed)):
-                self._room.release()
-        return self.claimed.popleft() if self.claimed else None
+    async def _claim(self) -> None:
+        """As many at a time as there are connections: a claim is a commit."""
+        run, found = self.run, True
+        try:
+            while found and not run.over:
+                for _ in range(run.policy.connections):
+                    await self._room.acquire()
+                claim = partial(run.store.deliveries.claim, run.owner, run.policy.connections, run.clock.now())
+                found = self._put(await asyncio.to_thread(claim))
+        except Exception as error:
+            log.exception("cannot claim")
+            run.stop(named(error))
+        finally:
+            for _ in range(COMPOSING):
+                self.claimed.put_nowait(None)
 
-    async def _make_room(self) -> int:
-        """For one at least, for as many as there are connections at most."""
-        await self._room.acquire()
-        limit = 1
-        while limit < self.run.policy.connections and not self._room.locked():
-            await self._room.acquire()
-            limit += 1
-        return limit
+    def _put(self, claimed: list[Delivery]) -> bool:
+        for delivery in claimed:
+            self.claimed.put_nowait(delivery)
+        for _ in range(self.run.policy.connections - len(claimed)):
+            self._room.release()
+        return bool(claimed)
+
+    async def _prepare(self) -> None:
+        while (delivery := await self.claimed.get()) and not self.run.over:
+            try:
+                ready = await self._prepared(delivery)
+            except Exception as error:
+                log.exception("cannot prepare", delivery=delivery.id)
+                self.run.stop(named(error))
+                return
+            if ready:
+                self.ready.put_nowait(ready)
+            else:
+                self.finished()
 
     async def _prepared(self, delivery: Delivery) -> Ready | None:
         """None where it is not to be sent now."""
