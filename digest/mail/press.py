@@ -139,8 +139,9 @@ class _Child:
             raise
 
     async def end(self) -> None:
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if not self._answers.at_eof():  # else it is dead, and asyncio loses the status of one that is killed then
+            with suppress(ProcessLookupError):
+                self._process.kill()
         await self._process.communicate()  # to the end of its pipe: nothing of it is left then
 
 

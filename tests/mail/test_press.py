@@ -99,7 +99,7 @@ async def test_a_refusal_of_the_composer_passes_as_it_is() -> None:
 
 
 async def test_an_error_is_told_in_one_short_line_without_the_address() -> None:
-    async with Press(partial(Quoting)) as press:
+    async with Press(Quoting) as press:
         with pytest.raises(MessageError) as told:
             await press.compose(digest_for("ada"))
     assert str(told.value).startswith("ValueError: (address) is no good: xxx")
@@ -121,6 +121,21 @@ async def test_a_process_that_dies_takes_only_the_digest_it_was_at(make: Make, p
         done = await asyncio.gather(*(press.compose(digest) for digest in digests), return_exceptions=True)
     assert str(done[0]) == "the process that composed it ended with -9"
     assert done[1:] == [MAKE().compose(digest) for digest in digests[1:]]
+
+
+class Dying:
+    """A composer that is the end of its process."""
+
+    def compose(self, digest: Digest) -> None:
+        os._exit(3)
+
+
+@pytest.mark.slow
+async def test_how_a_process_ended_is_never_lost() -> None:
+    async with Press(Dying) as press:
+        for _ in range(30):
+            with pytest.raises(MessageError, match=r"ended with 3$"):
+                await press.compose(digest_for("ada"))
 
 
 async def test_nobody_is_blamed_for_a_process_that_died_while_it_had_nothing_to_do(presses: set[int]) -> None:

@@ -1,0 +1,216 @@
+"""Three digests cannot be composed: one raises, one loops, one eats memory. Everybody else gets theirs.
+
+In:    an empty folder, how many subscribers there are, a seed that says where in the queue the three stand.
+Out:   what the mail server took, how often each digest was tried, what became of the three.
+Never: the machine's own time: the clock steps from tick to tick.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+from digest.clock import FixedClock
+from digest.editorial.selection import Rules
+from digest.errors import MessageError
+from digest.jobs import prepare
+from digest.jobs.deliver import Policy, deliver
+from digest.jobs.enqueue import Terms, enqueue
+from digest.jobs.pace import Pace
+from digest.jobs.publish import publish
+from digest.logs import configure
+from digest.mail.compose import make_composer
+from digest.mail.press import Press
+from digest.mail.transport import SmtpTransport
+from digest.model import DeliveryState, Digest, Envelope, Site
+from digest.store.engine import Store, open_store
+from tests.crash.lab import addresses
+from tests.crash.oracle import FarEnd, Found, judge
+from tests.crash.promise import Control, Outcome, Promise
+from tests.jobs.conftest import FOLDING, MORNING, list_papers, reader
+from tests.mail.poisonous import poisonous
+
+Compose = Callable[[Digest], Awaitable[tuple[Envelope, bytes]]]
+Program = Callable[[Compose], Compose]  # what is done to the press before the job gets it
+
+HARM = {
+    "raise@example.org": "UndefinedError",
+    "loop@example.org": "took longer than 2 s",
+    "eat@example.org": "needed more than 64 MB",
+}
+DEADLINE, MEGABYTES = 2.0, 64  # a new process reads its templates in a tenth of a second
+STRIKES = 3
+TICK = timedelta(seconds=30)
+TICKS = 40  # the last strike is due after six minutes; three in a row end a run
+STUCK = 300  # seconds after which a run will not end any more
+CONNECTIONS = 4
+HOUR = timedelta(hours=1)
+SITE = Site(
+    name="Morning papers",
+    base_url="https://papers.example.org",
+    sender_name="Morning papers",
+    sender_address="papers@example.org",
+)
+
+
+@dataclass(slots=True)
+class Account:
+    """What was seen from outside of the program."""
+
+    tries: Counter[str] = field(default_factory=Counter)  # by address
+    seconds: list[float] = field(default_factory=list)  # of each run
+    trouble: list[str] = field(default_factory=list)
+
+
+def campaign(folder: Path, size: int, seed: int, program: Program | None = None) -> Outcome:
+    readers = addresses(size)
+    for place, name in zip(random.Random(seed).sample(range(size), len(HARM)), HARM, strict=True):
+        readers[place] = name
+    configure(level="critical")  # that they cannot be composed is no news
+    with FarEnd(folder / "far") as far, open_store(f"sqlite:///{folder / 'digest.db'}") as store:
+        _fill(store, readers)
+        account = asyncio.run(_days_work(store, far.port, poisonous(folder), program or (lambda compose: compose)))
+        found = judge(far.taken(), set(readers) - HARM.keys(), [-1])
+        return _outcome(size, account, found, store)
+
+
+def _fill(store: Store, readers: list[str]) -> None:
+    list_papers(store, *FOLDING, at=MORNING - HOUR)
+    publish(store, FixedClock(MORNING), 4, ())
+    store.subscribers.add_many([reader(address) for address in readers], MORNING)
+    queued = enqueue(store, FixedClock(MORNING), Rules(min_score=0), Terms(4, 12 * HOUR)).queued
+    assert queued == len(readers), f"{queued} of {len(readers)} queued"
+
+
+async def _days_work(store: Store, port: int, templates: Path, program: Program) -> Account:
+    """Runs at each tick, as the daemon does, until the ledger has nothing left to do."""
+    account, pace = Account(), Pace(connections=CONNECTIONS)
+    make = partial(make_composer, SITE, templates, b"thirty-two characters of secret!")
+    async with AsyncExitStack() as stack:
+        transport = SmtpTransport("127.0.0.1", port, "none", connections=CONNECTIONS)
+        await stack.enter_async_context(transport)
+        press = await stack.enter_async_context(Press(make, DEADLINE, MEGABYTES))
+        seat = stack.enter_context(store.seat())
+        compose = program(_counted(press.compose, account.tries))
+        for tick in range(TICKS):
+            clock, started = FixedClock(MORNING + tick * TICK), perf_counter()
+            try:
+                async with asyncio.timeout(STUCK):
+                    await deliver(store, compose, transport, clock, Policy(CONNECTIONS), pace, seat)
+            except TimeoutError:
+                account.trouble.append(f"the run at tick {tick} was stuck")
+                break
+            account.seconds.append(perf_counter() - started)
+            if store.deliveries.counts().keys() <= {DeliveryState.SENT, DeliveryState.POISONED}:
+                break
+    return account
+
+
+def _counted(compose: Compose, tries: Counter[str]) -> Compose:
+    async def counting(digest: Digest) -> tuple[Envelope, bytes]:
+        tries[digest.subscriber.address] += 1
+        return await compose(digest)
+
+    return counting
+
+
+def _outcome(size: int, account: Account, found: Found, store: Store) -> Outcome:
+    others = [tries for address, tries in account.tries.items() if address not in HARM]
+    states = store.deliveries.counts()
+    figures: dict[str, object] = {
+        "subscribers": size,
+        "others who got theirs": size - len(HARM) - len(found.missing),
+        "copies too many": found.copies,
+        "quarantined": states.get(DeliveryState.POISONED, 0),
+        "tries of each of the three": " ".join(str(account.tries[name]) for name in HARM),
+        "most tries of another": max(others, default=0),
+        "runs": len(account.seconds),
+        "longest run, s": round(max(account.seconds, default=0), 1),
+    }
+    return Outcome(figures, [*account.trouble, *_violations(account, found, store)])
+
+
+def _violations(account: Account, found: Found, store: Store) -> Iterator[str]:
+    yield from found.wrong
+    yield from (f"lost: {address} has no mail" for address in found.missing)
+    if found.copies:
+        yield f"{found.copies} messages came again"
+    for address, tries in account.tries.items():
+        if address not in HARM and tries != 1:
+            yield f"{address} was composed {tries} times"
+    for address, reason in HARM.items():
+        delivery = store.deliveries.find(address)
+        assert delivery
+        if delivery.state is not DeliveryState.POISONED or reason not in delivery.reason:
+            yield f"{address} is {delivery.state.value}: {delivery.reason}"
+        if account.tries[address] != STRIKES:
+            yield f"{address} was tried {account.tries[address]} times"
+
+
+# --- broken on purpose --------------------------------------------------------------------------------------------
+
+
+def _dead_for_good(compose: Compose) -> Compose:
+    """A process that died is not started again."""
+    fallen: list[MessageError] = []
+
+    async def once(digest: Digest) -> tuple[Envelope, bytes]:
+        if fallen:
+            raise fallen[0]
+        try:
+            return await compose(digest)
+        except MessageError as error:
+            fallen.append(error)
+            raise
+
+    return once
+
+
+def _blames_the_next(compose: Compose) -> Compose:
+    """Who comes after one that failed is refused with it, and done at the second try."""
+    fallen: list[MessageError] = []
+
+    async def blaming(digest: Digest) -> tuple[Envelope, bytes]:
+        try:
+            composed = await compose(digest)
+        except MessageError as error:
+            fallen.append(error)
+            raise
+        if fallen:
+            raise fallen.pop()
+        return composed
+
+    return blaming
+
+
+def _control(program: Program, folder: Path, seed: int) -> Outcome:
+    return campaign(folder, 30, seed, program)
+
+
+def _one_strike(folder: Path, seed: int) -> Outcome:
+    waits, prepare.STRIKE_WAITS = prepare.STRIKE_WAITS, ()
+    try:
+        return campaign(folder, 30, seed)
+    finally:
+        prepare.STRIKE_WAITS = waits
+
+
+P11 = Promise(
+    "P11",
+    "A digest whose composing raises, loops or eats memory is quarantined after 3 tries; everybody else gets theirs, "
+    "once, and no run is stuck.",
+    campaign,
+    short=200,
+    long=10_000,
+    controls=(
+        Control("a composing process that died is not started again", partial(_control, _dead_for_good)),
+        Control("the neighbour of a digest that fails is blamed with it", partial(_control, _blames_the_next)),
+        Control("the first strike is the last", _one_strike),
+    ),
+)
