@@ -78,8 +78,8 @@ def _unreadable(database: Database) -> Iterator[str]:
 def _problem(database: Database, table: Table) -> str:
     """Reads every row as the program does."""
     try:
-        with database.read() as conn:
-            for _ in conn.execute(select(table), execution_options={"yield_per": BATCH}):
+        with database.read() as conn, conn.execute(select(table), execution_options={"yield_per": BATCH}) as rows:
+            for _ in rows:
                 pass
     except StoreError as error:
         return error.what

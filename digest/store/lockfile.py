@@ -71,6 +71,9 @@ def opened(path: Path) -> Iterator[LockFile]:
     """The lock file, made where there is none, closed again at the end."""
     with _told(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        if os.geteuid() == 0:  # as SQLite does with its own: else the user that runs digest could not open it
+            folder = path.parent.stat()
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
         sync_folder(path)
     try:
         yield LockFile(path, descriptor)

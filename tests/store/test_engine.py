@@ -1,5 +1,6 @@
 """The store opens, or says in one line why not."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import StoreError
+from digest.model import DeliveryState, Reply, Stage
+from digest.store import damage
 from digest.store.engine import Store, check, open_store, upgrade
 from digest.store.migrate import newest
-from tests.store.cast import rows
+from tests.store.cast import HOUR, NOON, owed, publish, reader, rows
 
 
 def refusal(url: str) -> str:
@@ -106,3 +109,69 @@ def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
         raw.execute("INSERT INTO paper_alias (alias, paper_id) VALUES ('arxiv:1', 77)")
     raw.close()
     assert check(url) == ["paper_alias row 1 names a missing paper"]
+
+
+TAKEN = Reply(Stage.DOT, 250, "2.0.0", "Ok: queued")
+
+
+@pytest.fixture
+def sent(store: Store) -> Store:
+    """With a delivery that was sent, one that a sender holds, one that is to be tried again and one that waits."""
+    readers = [store.subscribers.add(reader(f"{name}@example.org"), NOON) for name in ("ada", "bo", "cy", "di")]
+    edition = publish(store)
+    store.deliveries.enqueue([owed(edition, each) for each in readers], NOON)
+    first, second, _third = store.deliveries.claim("me", 3, NOON)
+    store.deliveries.settle(first, TAKEN, DeliveryState.SENT, now=NOON)
+    later = Reply(Stage.RCPT, 451, "4.7.1", "greylisted")
+    store.deliveries.settle(second, later, DeliveryState.DEFERRED, now=NOON, next_attempt_at=NOON + HOUR)
+    assert store.deliveries.counts() == dict.fromkeys(
+        (DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.DEFERRED, DeliveryState.QUEUED), 1
+    )
+    assert damage.found(store.database) == []
+    return store
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE delivery SET state = 'sent', owner = '', lease_until = NULL WHERE state = 'claimed'",
+         "delivery 3 is sent, and no server took it"),
+        ("UPDATE attempt SET code = 451 WHERE stage = 'dot'", "delivery 1 is sent, and no server took it"),
+        ("UPDATE delivery SET attempts = 7 WHERE state IN ('sent', 'queued')",
+         "delivery 1 is said to have more or fewer attempts than it has, and 1 more"),
+        ("UPDATE delivery SET recipient = NULL WHERE state = 'queued'", "delivery 4 is open, and carries no digest"),
+        ("DELETE FROM delivery_paper WHERE delivery_id = 4 AND position = 1",
+         "delivery 4 is said to have more or fewer papers than it has"),
+        ("UPDATE delivery SET edition_date = '2020-02-02' WHERE state = 'queued'",
+         "delivery 4 is of an edition that is not there"),
+        ("UPDATE delivery SET owner = '' WHERE state = 'claimed'",
+         "delivery 3 is held without a holder, a fence and a lease"),
+        ("UPDATE delivery SET fence = 0 WHERE state = 'claimed'",
+         "delivery 3 is held without a holder, a fence and a lease"),
+        ("UPDATE delivery SET lease_until = 9 WHERE state = 'queued'", "delivery 4 is held by somebody, and at rest"),
+        ("UPDATE delivery SET next_attempt_at = NULL WHERE state = 'deferred'",
+         "delivery 2 is to be tried again, and nobody knows when"),
+        ("UPDATE delivery SET state = 'delivered' WHERE state = 'sent'", "delivery 1 is in a state that there is not"),
+        ("UPDATE delivery SET recipient = '{' WHERE state = 'queued'",
+         "delivery has rows that cannot be read: ValidationError"),
+        ("UPDATE edition_entry SET snapshot = '{}'", "edition_entry has rows that cannot be read: ValidationError"),
+    ],
+)  # fmt: skip
+def test_check_finds_what_the_ledger_can_never_say(sent: Store, change: str, said: str) -> None:
+    with sent.database.write() as conn:
+        first = conn.scalar(text("SELECT min(id) FROM delivery"))
+        for number in (4, 3, 2, 1):  # PostgreSQL goes on counting from the test before
+            change = change.replace(f"delivery_id = {number}", f"delivery_id = {first - 1 + number}")
+        conn.execute(text(change))
+    wanted = re.sub(r"(?<=^delivery )\d", lambda found: str(first - 1 + int(found[0])), said)
+    assert damage.found(sent.database) == [wanted]
+
+
+def test_check_finds_noise_in_the_pages(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    with open_store(f"sqlite:///{path}") as store:
+        store.subscribers.add_many([reader(f"reader{number}@example.org") for number in range(500)], NOON)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = b"\x5a" * (len(content) - len(content) // 2)
+    path.write_bytes(content)
+    assert check(f"sqlite:///{path}")
