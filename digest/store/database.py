@@ -85,13 +85,18 @@ class Database:
         self._waiting.append((action, mine))
         if patience:
             wait((mine,), patience)
-        with self._in_turn():
-            if not mine.done():
-                self._commit_waiting()
+        try:
+            with self._in_turn():
+                if not mine.done():
+                    self._commit_waiting()
+        except StoreUnavailable:
+            if mine.cancel():  # else somebody does it right now
+                raise
         return mine.result()
 
     def _commit_waiting(self) -> None:
-        group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        group = [(action, future) for action, future in waiting if future.set_running_or_notify_cancel()]
         try:
             with self._transaction(writes=True) as conn:
                 answers = [_attempted(conn, action) for action, _ in group]

@@ -129,6 +129,17 @@ def test_a_thread_that_keeps_its_turn_makes_nobody_wait_for_ever(url: str) -> No
     database.close()
 
 
+def test_what_was_given_up_is_not_done_later(url: str) -> None:
+    database = Database(url, deadline=0.4)
+    with database.write(), ThreadPoolExecutor(1) as threads:
+        given_up = threads.submit(database.together, partial(mark, key="given up"))
+        assert isinstance(given_up.exception(5), StoreUnavailable)
+    assert database.together(partial(mark, key="later")) == "later"
+    with database.read() as conn:
+        assert conn.scalar(text("SELECT count(*) FROM meta WHERE key = 'given up'")) == 0
+    database.close()
+
+
 def test_statements_of_postgresql_end_by_the_clock_of_the_server(postgresql_url: str) -> None:
     database = Database(postgresql_url, deadline=0.4)
     assert "statement timeout" in unavailable(database, "SELECT pg_sleep(30)")
