@@ -19,7 +19,6 @@ GROW_AFTER = 10  # messages that went well, before one more connection is tried
 RECENT = 100
 REFUSED = 20  # of the recent ones: more is no accident, and would fail everybody
 PAUSE = timedelta(hours=1)
-_BUSY = frozenset({421, 451})
 _ABOUT_US_ALL = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})
 
 
@@ -38,6 +37,7 @@ class Pace:
     reason: str = ""
     turns: Turns = field(init=False)
     _failures: int = 0
+    _cohort: int = 1
     _rests: int = 0
     _went_well: int = 0
     _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT))
@@ -54,16 +54,17 @@ class Pace:
 
     def learn(self, verdict: Verdict, reply: Reply, now: datetime) -> str:
         """Takes a verdict in, and says why the run must stop; `""` when it may go on."""
-        if reply.code in _BUSY:
+        if not self._failures:
+            self._cohort = self.width  # as many as may fail side by side
+        if verdict.ease:
             self.width = max(1, self.width // 2)
         if verdict.scope == "us" and reply.stage in _ABOUT_US_ALL:
             return self._rest(verdict.reason, now, MEND_WAITS)
         if verdict.scope in {"relay", "us"} and reply.code // 100 != 2:
             self._failures += 1
-            if self._failures >= self.width:
-                return self._rest(verdict.reason, now, WAITS)
-            return ""
-        self._well()
+            return self._rest(verdict.reason, now, WAITS) if self._failures >= self._cohort else ""
+        if not verdict.ease:
+            self._well()
         return ""
 
     def too_many_refused(self, reply: Reply) -> str:

@@ -198,7 +198,7 @@ async def test_many_that_cannot_be_composed_are_our_own_fault(queued: Store, smt
     write(queued, "UPDATE delivery SET recipient = 'rubbish'")
     report = await send(queued, smtp_server)
     assert "cannot be composed" in report.problem
-    assert report[DeliveryState.DEFERRED] == 3
+    assert report[DeliveryState.DEFERRED] in {3, 4}  # two are composed at a time
 
 
 async def test_a_lease_that_ran_out_loses_nothing(queued: Store, smtp_server: SmtpServer) -> None:
