@@ -2,10 +2,12 @@
 
 In:    a database, a connection to it.
 Out:   whether it is at home here; a home and a mark in `meta`.
-Never: a copy taken for the original. One blind spot: a state of this very file taken after its last mark.
+Never: a copy taken for the original. Two blind spots: a state of this very file taken after its last mark, and a whole
+       machine, or server, put back.
 
-A SQLite file is at home where its machine and inode are those it was adopted at, and its mark is not behind that of the
-file beside it. A PostgreSQL database is told by its server, its own number and that of the table `delivery`.
+A SQLite file is at home where the machine, its number and that of its lock file are those it was adopted at, and its
+mark is not behind the one beside it. A PostgreSQL database is told by its server, its own number and that of the table
+`delivery`.
 """
 
 import secrets
@@ -18,6 +20,7 @@ from sqlmodel import col
 from digest.errors import StoreError
 from digest.store import lockfile
 from digest.store.database import Database
+from digest.store.lockfile import LockFile
 from digest.store.tables import MetaRow
 
 HOME, MARK = "home", "mark"
@@ -38,6 +41,10 @@ class Mark:
     def following(self) -> "Mark":
         return Mark(self.line, self.count + 1)
 
+    def follows(self, other: "Mark") -> bool:
+        """Not behind the other of the same line."""
+        return self.line == other.line and self.count >= other.count
+
     def __str__(self) -> str:
         return f"{self.line}.{self.count}"
 
@@ -54,39 +61,43 @@ def file_of(database: Database) -> Path:
 
 def is_adopted(database: Database) -> bool:
     """Whether it may send from where it is, as far as can be said without the seat."""
-    seen = _seen(database) if database.is_sqlite else ""  # before the database's own mark, which only grows
-    with database.read() as conn:
-        return current(database, conn, seen) is not None
-
-
-def _seen(database: Database) -> str:
+    if not database.is_sqlite:
+        with database.read() as conn:
+            return current(database, conn) is not None
     path = lockfile.beside(file_of(database))
     if not path.exists():
-        return ""
-    with lockfile.opened(path) as beside:
-        return beside.mark
+        return False
+    with lockfile.opened(path) as beside, database.read() as conn:
+        return current_beside(database, conn, beside) is not None
 
 
-def current(database: Database, conn: Connection, seen: str) -> Mark | None:
-    """The mark of a database that is at home here; `seen` is the one in the lock file beside it."""
-    wanted = select(col(MetaRow.key), col(MetaRow.value)).where(col(MetaRow.key).in_((HOME, MARK)))
-    found = dict(conn.execute(wanted).all())
-    mark, last = parsed(found.get(MARK, "")), parsed(seen)
-    if mark is None or found.get(HOME) != _place(database, conn):
-        return None
-    if database.is_sqlite and not (last and last.line == mark.line and last.count <= mark.count):
+def current_beside(database: Database, conn: Connection, beside: LockFile) -> Mark | None:
+    """The mark of a SQLite database that is at home here and not behind the marks beside it."""
+    seen = [parsed(each) for each in beside.marks()]  # before the own one, which only grows
+    mark = current(database, conn, beside)
+    if mark is None or not seen or any(each is None or not mark.follows(each) for each in seen):
         return None
     return mark
 
 
+def current(database: Database, conn: Connection, beside: LockFile | None = None) -> Mark | None:
+    """The mark of a database that is at home here."""
+    wanted = select(col(MetaRow.key), col(MetaRow.value)).where(col(MetaRow.key).in_((HOME, MARK)))
+    found = dict(conn.execute(wanted).all())
+    return parsed(found.get(MARK, "")) if found.get(HOME) == _place(database, conn, beside) else None
+
+
 def move_in(database: Database, conn: Connection) -> None:
     """At home here from now on. The file comes first: a crash before the commit leaves a copy, never two originals."""
-    mark = Mark(secrets.token_hex(16))
+    mark = Mark(secrets.token_hex(8))
     if database.is_sqlite:
         with lockfile.opened(lockfile.beside(file_of(database))) as beside:
             beside.keep(str(mark))
+            place = _place(database, conn, beside)
+    else:
+        place = _place(database, conn)
     move_out(conn)
-    rows = {HOME: _place(database, conn), MARK: str(mark)}
+    rows = {HOME: place, MARK: str(mark)}
     conn.execute(insert(MetaRow), [{"key": key, "value": value} for key, value in rows.items()])
 
 
@@ -99,11 +110,11 @@ def replace_mark(conn: Connection, mark: Mark) -> None:
     conn.execute(update(MetaRow).where(col(MetaRow.key) == MARK).values(value=str(mark)))
 
 
-def _place(database: Database, conn: Connection) -> str:
-    return _on_this_machine(file_of(database)) if database.is_sqlite else _on_its_server(conn)
+def _place(database: Database, conn: Connection, beside: LockFile | None = None) -> str:
+    return _on_this_machine(file_of(database), beside) if beside else _on_its_server(conn)
 
 
-def _on_this_machine(path: Path) -> str:
+def _on_this_machine(path: Path, beside: LockFile) -> str:
     """Not the device number, which changes from boot to boot."""
     try:
         inode = path.stat().st_ino
@@ -113,7 +124,7 @@ def _on_this_machine(path: Path) -> str:
         machine = MACHINE_ID.read_text(encoding="utf-8").strip()
     except OSError:
         machine = ""
-    return f"machine {machine} inode {inode}"
+    return f"machine {machine} file {inode} lock {beside.number}"
 
 
 def _on_its_server(conn: Connection) -> str:

@@ -1,12 +1,16 @@
-"""The file beside a SQLite database: who sends from it, and the mark it was last seen with.
+"""The files beside a SQLite database: who sends from it, and the mark it was last seen with.
 
 In:    the path of a database file.
 Out:   the lock that one living process has at most, its holder's number, the mark.
 Never: the database file itself opened: to close it would drop the locks SQLite has on it.
+
+The mark is the name of an empty file: whoever puts a folder back over this one adds names, and takes none away.
 """
 
 import fcntl
+import glob
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +18,9 @@ from pathlib import Path
 
 from digest.errors import StoreError
 
-# Two fields of fixed width, each written in one go and in place: another file under this name would have its own lock.
-MARK_FIELD, HOLDER_FIELD, WIDTH = 0, 64, 64
+ENDING = ".lock"
+WIDTH = 32  # of the holder's number, written in place: another file under this name would have a lock of its own
+GET_GENERATION = 0x80007601 | struct.calcsize("l") << 16  # FS_IOC_GETVERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +36,41 @@ class LockFile:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        self._put(HOLDER_FIELD, str(os.getpid()))
+        os.pwrite(self.descriptor, str(os.getpid()).ljust(WIDTH - 1).encode() + b"\n", 0)
         return True
 
     @property
     def holder(self) -> str:
-        return self._field(HOLDER_FIELD)
+        return os.pread(self.descriptor, WIDTH, 0).decode(errors="replace").strip()
 
     @property
-    def mark(self) -> str:
-        return self._field(MARK_FIELD)
+    def number(self) -> str:
+        """That of the file, and where the file system knows it what tells it from the next file of that number."""
+        inode = os.fstat(self.descriptor).st_ino
+        try:
+            return f"{inode} {fcntl.ioctl(self.descriptor, GET_GENERATION, bytes(8))[:4].hex()}"
+        except OSError:
+            return str(inode)
+
+    def marks(self) -> list[str]:
+        """More than one after a crash, and where a folder was put back over this one."""
+        return [each.name.removeprefix(self._stem) for each in self._mark_files()]
 
     def keep(self, mark: str) -> None:
-        """Writes the mark so that a power cut leaves it or the one before."""
+        """In place of those there are. A crash or a power cut leaves the new, the old or both."""
         with _told(self.path):
-            self._put(MARK_FIELD, mark)
-            os.fsync(self.descriptor)
+            name, before = self.path.with_name(f"{self._stem}{mark}"), self._mark_files()
+            name.touch(0o600)
+            for each in before:
+                each.unlink()
+            sync_folder(self.path)
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.path.name.removesuffix(ENDING)}.mark."
+
+    def _mark_files(self) -> list[Path]:
+        return sorted(self.path.parent.glob(f"{glob.escape(self._stem)}*"))
 
     def is_in_place(self) -> bool:
         """False when somebody removed the file: then the next one's lock would not meet ours."""
@@ -55,15 +79,9 @@ class LockFile:
         except FileNotFoundError:
             return False
 
-    def _put(self, offset: int, value: str) -> None:
-        os.pwrite(self.descriptor, value.ljust(WIDTH - 1).encode() + b"\n", offset)
-
-    def _field(self, offset: int) -> str:
-        return os.pread(self.descriptor, WIDTH, offset).decode(errors="replace").strip()
-
 
 def beside(database: Path) -> Path:
-    return database.with_name(f"{database.name}.lock")
+    return database.with_name(f"{database.name}{ENDING}")
 
 
 @contextmanager

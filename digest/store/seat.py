@@ -135,7 +135,7 @@ class _FileSeat:
         self._file.keep(str(following))
 
     def _mark(self, conn: Connection) -> Mark:
-        mark = identity.current(self._database, conn, self._file.mark)
+        mark = identity.current_beside(self._database, conn, self._file)
         if mark is None or not self._file.is_in_place():
             raise NotAdopted
         return mark
@@ -174,7 +174,7 @@ class _SessionSeat:
 
     def check(self) -> None:
         with self._database.read() as conn:
-            if identity.current(self._database, conn, "") is None:
+            if identity.current(self._database, conn) is None:
                 raise NotAdopted
 
     def renew(self) -> None:

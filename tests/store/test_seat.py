@@ -1,13 +1,12 @@
 """One process sends from a database, and none from a copy of it."""
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import copy, copytree
+from shutil import copy, copytree, rmtree
 from sqlite3 import connect
 
 import pytest
@@ -176,8 +175,28 @@ def cp(path: Path, tmp_path: Path) -> Path:
 
 
 def cp_with_its_lock_file(path: Path, tmp_path: Path) -> Path:
-    copy(lockfile.beside(path), tmp_path / "copy.db.lock")
-    return Path(copy(path, tmp_path / "copy.db"))
+    for each in path.parent.iterdir():
+        copy(each, tmp_path / each.name.replace("digest.db", "copy.db"))
+    return tmp_path / "copy.db"
+
+
+def a_folder_put_back_over_the_same_files(path: Path, tmp_path: Path) -> Path:
+    """As cp -a does: all of it is as it was then, with the numbers of the files it was written over."""
+    copytree(path.parent, tmp_path / "copy")
+    send(url_of(path))
+    before = path.stat().st_ino, lockfile.beside(path).stat().st_ino
+    copytree(tmp_path / "copy", path.parent, dirs_exist_ok=True)
+    assert (path.stat().st_ino, lockfile.beside(path).stat().st_ino) == before
+    return path
+
+
+def a_folder_made_anew(path: Path, tmp_path: Path) -> Path:
+    """As tar does: a file system gives the numbers of removed files to the next ones."""
+    copytree(path.parent, tmp_path / "copy")
+    send(url_of(path))
+    rmtree(path.parent)
+    copytree(tmp_path / "copy", path.parent)
+    return path
 
 
 def cp_r(path: Path, tmp_path: Path) -> Path:
@@ -232,8 +251,14 @@ def without_its_lock_file(path: Path, tmp_path: Path) -> Path:
     return path
 
 
-def with_a_damaged_lock_file(path: Path, tmp_path: Path) -> Path:
-    lockfile.beside(path).write_bytes(os.urandom(200))
+def with_a_mark_that_nobody_can_read(path: Path, tmp_path: Path) -> Path:
+    path.with_name("digest.db.mark.one-more").touch()
+    return path
+
+
+def without_a_mark(path: Path, tmp_path: Path) -> Path:
+    for mark in path.parent.glob("digest.db.mark.*"):
+        mark.unlink()
     return path
 
 
@@ -255,9 +280,10 @@ def from_before_homes_were_recorded(path: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "copied",
     [
-        cp, cp_with_its_lock_file, cp_r, cp_r_while_it_is_open, moved_without_its_lock_file,
-        restored_over_the_same_file, restored_by_sqlite, restored_under_a_number_that_was_used_before,
-        without_its_lock_file, with_a_damaged_lock_file, on_another_machine, from_before_homes_were_recorded,
+        cp, cp_with_its_lock_file, a_folder_put_back_over_the_same_files, a_folder_made_anew, cp_r,
+        cp_r_while_it_is_open, moved_without_its_lock_file, restored_over_the_same_file, restored_by_sqlite,
+        restored_under_a_number_that_was_used_before, without_its_lock_file, with_a_mark_that_nobody_can_read,
+        without_a_mark, on_another_machine, from_before_homes_were_recorded,
     ],
 )  # fmt: skip
 def test_a_copy_sends_nothing_until_it_is_adopted(
@@ -280,8 +306,9 @@ def test_the_original_goes_on_beside_its_copy(path: Path, tmp_path: Path) -> Non
 def test_a_database_that_was_moved_with_its_lock_file_goes_on(path: Path, tmp_path: Path) -> None:
     moved = path.parent.rename(tmp_path / "moved") / path.name
     assert not refuses(url_of(moved))
-    lockfile.beside(moved).rename(tmp_path / "renamed.db.lock")
-    assert not refuses(url_of(moved.rename(tmp_path / "renamed.db")))
+    for each in moved.parent.iterdir():
+        each.rename(tmp_path / each.name.replace("digest.db", "renamed.db"))
+    assert not refuses(url_of(tmp_path / "renamed.db"))
 
 
 def test_a_copy_that_came_home_is_a_copy(path: Path, tmp_path: Path) -> None:
@@ -318,7 +345,7 @@ def crash(*_: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "step"), [(identity, "replace_mark"), (lockfile.LockFile, "keep"), (lockfile.os, "fsync")]
+    ("place", "step"), [(identity, "replace_mark"), (lockfile.LockFile, "keep"), (lockfile, "sync_folder")]
 )
 def test_a_crash_while_it_renews_asks_for_no_adoption_and_hides_no_restore(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: object, step: str
