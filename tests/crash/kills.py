@@ -20,11 +20,11 @@ from tests.crash.oracle import FarEnd, Found, judge
 from tests.crash.promise import Control, Outcome, Promise
 
 CONNECTIONS = 4
-MANY, FEW = 10_000, 300  # subscribers of a long and of a short campaign
+MANY, FEW = 10_000, 200  # subscribers of a long and of a short campaign
 LONG = 500
 START_SECONDS = 1.6  # most of a start falls into it
 HALF = 0.5
-MESSAGES = 40  # at most so many are sent before a kill that waits for messages
+MESSAGES = 20  # at most so many are sent before a kill that waits for messages
 MOMENT = 0.03  # seconds: about what one message takes
 
 
@@ -88,7 +88,7 @@ def _killed_often(lab: Lab, far: FarEnd, kills: int, chance: random.Random, thic
     return runs
 
 
-def at_some_instant(process: subprocess.Popen[bytes], far: FarEnd, chance: random.Random, thick: float = HALF) -> None:
+def at_some_instant(process: subprocess.Popen[bytes], far: FarEnd, chance: random.Random, thick: float) -> None:
     """By the clock from its start on; or, for the part `thick` of them, when it has sent some messages."""
     if chance.random() >= thick:
         gone_within(process, chance.uniform(0, START_SECONDS))
@@ -142,7 +142,7 @@ def _outcome(ledgers: list[Ledger]) -> Outcome:
 
 
 def _control(variant: str, folder: Path, seed: int) -> Outcome:
-    return campaign(folder, 16, seed, broken=program(variant), thick=1)
+    return campaign(folder, 12, seed, broken=program(variant), thick=1)
 
 
 P1 = Promise(

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from digest.model import SourceState
 from tests.crash.broken import program
-from tests.crash.kills import at_some_instant
+from tests.crash.kills import HALF, at_some_instant
 from tests.crash.lab import DIGEST, Lab, addresses, gone_within, make
 from tests.crash.oracle import FarEnd, judge
 from tests.crash.promise import Control, Outcome, Promise
 
-SUBSCRIBERS = 300
+SUBSCRIBERS = 200
 PATIENCE = 30  # seconds until the program must have left
 STOPPED = {"serve": 0, "deliver": 130}  # what each exits with
 
@@ -54,8 +54,9 @@ def campaign(
     *,
     broken: tuple[str, ...] = DIGEST,
     commands: Sequence[str] = ("serve", "deliver"),
+    thick: float = HALF,
 ) -> Outcome:
-    """Stops until there are `size`; on each database until somebody has sent the last message."""
+    """Stops until there are `size`, the part `thick` of them while it sends; a new database whenever all is sent."""
     chance = random.Random(seed)
     filled = make(folder / "filled", smtp=1)
     filled.fill(SUBSCRIBERS)
@@ -69,7 +70,7 @@ def campaign(
             listen = f'[web]\nlisten = "127.0.0.1:{_free_port()}"\n'
             lab = make(place / "lab", smtp=far.port, program=broken, more=listen)
             lab.copy(filled)
-            new, starts = _stopped_often(lab, far, size - len(stops), chance, commands)
+            new, starts = _stopped_often(lab, far, size - len(stops), chance, commands, thick)
         stops += new
         taken += far.count
         violations += [each.wrong for each in new if each.wrong] + _at_the_far_end(far, starts)
@@ -77,27 +78,27 @@ def campaign(
 
 
 def _stopped_often(
-    lab: Lab, far: FarEnd, stops: int, chance: random.Random, commands: Sequence[str]
+    lab: Lab, far: FarEnd, stops: int, chance: random.Random, commands: Sequence[str], thick: float
 ) -> tuple[list[Stop], list[int]]:
     """Runs that are stopped, until one gets to its end or there were enough; then one that may finish."""
     found: list[Stop] = []
     starts: list[int] = []
     while len(found) < stops and far.count < SUBSCRIBERS:
         starts.append(far.server.sessions)
-        found += _stopped(lab, far, chance.choice(commands), chance)
+        found += _stopped(lab, far, chance.choice(commands), chance, thick)
     starts.append(far.server.sessions)
     finished = lab.run("deliver")
     assert finished.returncode == 0, finished.stderr
     return found, starts
 
 
-def _stopped(lab: Lab, far: FarEnd, command: str, chance: random.Random) -> list[Stop]:
+def _stopped(lab: Lab, far: FarEnd, command: str, chance: random.Random, thick: float) -> list[Stop]:
     """One run that is stopped; none if it was quicker."""
     with lab.store() as store:  # the daemon reads its source first, and mails when that is done
-        store.sources.put(SourceState("nowhere"))
+        store.sources.put(SourceState(name="nowhere"))
     before = far.count
     process = lab.start(command)
-    at_some_instant(process, far, chance)
+    at_some_instant(process, far, chance, thick)
     if gone_within(process, 0):
         return []
     number = chance.choice((signal.SIGTERM, signal.SIGINT))
@@ -140,7 +141,7 @@ def _free_port() -> int:
 
 
 def _control(variant: str, folder: Path, seed: int) -> Outcome:
-    return campaign(folder, 12, seed, broken=program(variant), commands=("deliver",))
+    return campaign(folder, 10, seed, broken=program(variant), commands=("deliver",), thick=1)
 
 
 P5 = Promise(
