@@ -27,8 +27,12 @@ OUR_DOING = {
 POSTGRESQL = {
     "25006": ("takes no changes: it is read-only", "name the primary server in database.url"),
     "42501": ("refuses this user", "make the user the owner of the database"),
+    "40001": ("undid this for the sake of another program", "try again"),
+    "40P01": ("undid this for the sake of another program", "try again"),
     "53100": ("has no room left on its disk", "make room there"),
+    "53300": ("takes no more connections", "raise its max_connections"),
     "55P03": ("is locked by another program", "end what holds the lock and try again"),
+    "57014": ("takes too long", "look at its log and its load"),
     "XX001": ("is damaged", "restore a backup"),
     "XX002": ("has a damaged index", "run: REINDEX DATABASE"),
 }

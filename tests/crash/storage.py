@@ -28,8 +28,8 @@ from tests.crash.troubles import PATIENCE, Trouble, mount_small_disk, of_postgre
 
 CONNECTIONS = 4
 ANSWER = 0.02  # seconds that the far end takes over each message, so that a trouble finds some in flight
-MOST = 20  # messages between two troubles
-SPARE = 60  # messages for the end, when there is no trouble
+MOST = 12  # messages between two troubles
+SPARE = 30  # messages for the end, when there is no trouble
 AFTERWARDS = 1.5  # seconds a trouble goes on once it was noticed: a tick comes in between
 NEWS = ("is full", "cannot be read or written", "locked by another program", "cannot use PostgreSQL", "read-only")
 
