@@ -17,8 +17,10 @@ import pytest
 
 DROP = "drop"  # close the connection instead of an answer
 SILENCE = "silence"  # keep it open and never answer
+CUT = "cut off: "  # before an answer: close the connection within it
+HALF = "half"  # at CONTENT: close the connection while the content comes
 
-POINTS = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "RSET", "QUIT")
+POINTS = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "CONTENT", "DOT", "RSET", "QUIT")
 USUAL = {
     "CONNECT": "220 mx.example.org ready",
     "STARTTLS": "220 2.0.0 go on",
@@ -26,6 +28,7 @@ USUAL = {
     "MAIL": "250 2.1.0 sender ok",
     "RCPT": "250 2.1.5 recipient ok",
     "DATA": "354 go ahead",
+    "CONTENT": "",
     "DOT": "250 2.0.0 queued",
     "RSET": "250 2.0.0 flushed",
     "QUIT": "221 2.0.0 bye",
@@ -95,7 +98,8 @@ class SmtpServer:
         self._writers: set[asyncio.StreamWriter] = set()
 
     def answer(self, point: str, reply: str, *, when: str = "", times: int | None = None) -> None:
-        """Answers `reply` (or DROP, SILENCE) at a point of the dialogue to lines with `when` in them, `times` times."""
+        """Answers `reply` (or DROP, SILENCE, CUT and what comes of it, HALF) at a point of the dialogue to lines with
+        `when` in them, `times` times. CONTENT is between 354 and the content, and has the recipient for a line."""
         assert point in POINTS, point
         self._faults.append(_Fault(point, reply, when, times))
 
@@ -260,12 +264,16 @@ class SmtpServer:
         if not reply.startswith("354"):
             return await self._send(session, reply)
         await self._send(session, reply)
+        if fault := self._reply("CONTENT", " ".join(session.recipients)):
+            if fault == HALF:
+                await session.reader.readuntil(b"\r\n")
+            return await self._send(session, DROP if fault == HALF else fault)
         rows = []
         while (row := await session.reader.readuntil(b"\r\n")) != b".\r\n":
             rows.append(row[1:] if row.startswith(b".") else row)
         reply = self._reply("DOT", " ".join(session.recipients))
         for mail in _mails(session, b"".join(rows)):
-            (self._take if reply.startswith("2") else self.turned_away.append)(mail)
+            (self._take if reply.removeprefix(CUT).startswith("2") else self.turned_away.append)(mail)
         session.sender, session.recipients = "", []
         return await self._send(session, reply)
 
@@ -289,9 +297,17 @@ class SmtpServer:
         if reply == SILENCE:
             self.silent.set()
             await asyncio.Event().wait()
-        session.writer.write(reply.encode("utf-8", "surrogateescape") + b"\r\n")
+        whole = reply.removeprefix(CUT)
+        session.writer.write(whole.encode("utf-8", "surrogateescape") + (b"\r\n" if whole == reply else b""))
         await session.writer.drain()
-        return not reply.startswith("421")
+        if whole != reply:
+            await self._goodbye(session)
+        return whole == reply and not reply.startswith("421")
+
+    async def _goodbye(self, session: _Session) -> None:
+        """What was written arrives, as far as the system knows, before the connection is aborted."""
+        session.writer.write_eof()
+        await session.reader.read()
 
 
 def _path(line: str) -> str:

@@ -197,7 +197,7 @@ class _Connection:
             return reply
         reply = await _answer(Stage.DOT, self._deadlines.dot, self._content(message))
         self._unfinished = False
-        return reply
+        return reply if reply.code // 100 != 3 else Reply(Stage.DOT, text=f"no answer to a message: {reply.code}")
 
     def is_known_after(self, reply: Reply | None) -> bool:
         """Whether another transaction may follow: the server is there, waits for a command, and said nothing else."""

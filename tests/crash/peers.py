@@ -224,7 +224,7 @@ def _patient(folder: Path, seed: int) -> Outcome:
     answer = smtp._answer
 
     async def patient(stage: Stage, seconds: float, step: Awaitable[object]) -> Reply:
-        return await answer(stage, 10 * seconds, step)  # type: ignore[arg-type]
+        return await answer(stage, 3 * seconds, step)  # type: ignore[arg-type]
 
     with mock.patch.object(smtp, "_answer", patient):
         return _campaign(folder, 1, seed, only="SMTP at RCPT")
@@ -242,7 +242,7 @@ P14 = Promise(
     short=1,
     long=20,
     controls=(
-        Control("an answer is waited for ten times as long as its deadline", _patient),
+        Control("an answer is waited for three times as long as its deadline", _patient),
         Control("all messages leave through one connection", _single_file),
     ),
 )

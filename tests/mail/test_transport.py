@@ -14,7 +14,7 @@ import trustme
 from digest.errors import ConfigError, MessageError
 from digest.mail.transport import Deadlines, SmtpTransport
 from digest.model import Envelope, Reply, Stage
-from tests.smtp import DROP, SILENCE, SmtpServer
+from tests.smtp import CUT, DROP, HALF, SILENCE, SmtpServer
 
 ADA = Envelope("papers@example.org", "ada@example.org")
 BYTES = b"Subject: seven papers\r\n\r\nText.\r\n"
@@ -410,6 +410,28 @@ async def test_a_failing_quit_changes_nothing(smtp_server: SmtpServer) -> None:
     smtp_server.behave()
     smtp_server.answer("QUIT", SILENCE)
     assert await send_once(smtp_server, deadlines=HASTY) == TAKEN
+
+
+async def test_go_on_is_no_answer_to_a_message(smtp_server: SmtpServer) -> None:
+    smtp_server.answer("DOT", "354 go on", times=1)
+    async with transport_to(smtp_server) as transport:
+        reply = await transport.send(ADA, BYTES, granted, granted)
+        assert reply == Reply(Stage.DOT, 0, "", "no answer to a message: 354")
+        assert await transport.send(ADA, BYTES, granted, granted) == TAKEN
+    assert smtp_server.sessions == 2
+
+
+@pytest.mark.parametrize(
+    ("point", "fault", "taken"),
+    [("CONTENT", DROP, 0), ("CONTENT", HALF, 0), ("DOT", CUT + "250 que", 1), ("DOT", CUT + "250-que\r\n", 1)],
+)
+async def test_half_a_dialogue_after_354_is_a_doubt(
+    smtp_server: SmtpServer, point: str, fault: str, taken: int
+) -> None:
+    smtp_server.answer(point, fault)
+    reply = await send_once(smtp_server)
+    assert reply is not None
+    assert (reply.stage, reply.code, len(smtp_server.mails)) == (Stage.DOT, 0, taken)
 
 
 @pytest.mark.parametrize("point", ["RCPT", "DOT"])
