@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint bench bench-trend lock clean
+.PHONY: demo test check lint bench bench-trend soak lock clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
@@ -26,6 +26,9 @@ bench: $(VENV)/.installed-dev
 
 bench-trend: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_trend
+
+soak: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m tests.crash.soak $(PROMISES)
 
 lock: $(VENV)/.installed-dev
 	@for set in run dev; do \

@@ -50,17 +50,25 @@ class Trial:
 
 def run(names: Sequence[str]) -> int:
     """Tries the promises one after another; the document is up to date after each."""
-    known = {promise.name: promise for promise in PROMISES}
+    known = _by_first_word()
     if unknown := [name for name in names if name not in known]:
         print(f"there is no promise {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     seed = int(os.environ.get("DIGEST_SEED") or secrets.randbelow(2**32))
     good = True
-    for name in names or known:
-        trial = _tried(known[name], seed)
-        _write(name, _section(trial))
+    for promise in [promise for name in names or known for promise in known[name]]:
+        trial = _tried(promise, seed)
+        _write(promise.name, _section(trial))
         good = good and trial.good
     return 0 if good else 1
+
+
+def _by_first_word() -> dict[str, list[Promise]]:
+    """`P14` is all that is called so."""
+    known: dict[str, list[Promise]] = {}
+    for promise in PROMISES:
+        known.setdefault(promise.name.partition(" ")[0], []).append(promise)
+    return known
 
 
 def _tried(promise: Promise, seed: int) -> Trial:
@@ -127,12 +135,13 @@ def _figure(figure: object) -> str:
 
 
 def _write(name: str, section: str) -> None:
-    """Replaces the section of that promise; they stand in the order of their numbers."""
+    """Replaces the section of that promise; they stand in the order of the list."""
     text = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else HEAD
     sections = {each.partition("\n")[0]: each.rstrip("\n") + "\n" for each in text.split(SECTION)[1:]}
     sections[name] = section
-    inorder = sorted(sections, key=lambda each: int(each[1:]))
-    DOCUMENT.write_text(HEAD + "".join(SECTION + sections[each] for each in inorder), encoding="utf-8")
+    order = [promise.name for promise in PROMISES]
+    inorder = [sections[each] for each in order if each in sections]
+    DOCUMENT.write_text(HEAD + "".join(SECTION + each for each in inorder), encoding="utf-8")
 
 
 def _machine() -> str:
