@@ -38,6 +38,7 @@ CALLS = {
         "openat": 56, "unlinkat": 35, "renameat": 38, "pwritev": 70,
     },
 }  # fmt: skip
+SECONDS = 120  # a run that takes longer hangs, and dies of an alarm
 TRACEME, CONT, SETOPTIONS, GET_SYSCALL_INFO = 0, 7, 0x4200, 0x420E
 FORK, VFORK, CLONE, EXEC, SECCOMP = 1, 2, 3, 4, 7  # events, and the bits of their options
 OPTIONS = sum(1 << event for event in (FORK, VFORK, CLONE, EXEC, SECCOMP)) | 1 << 20  # 20: nobody outlives the tracer
@@ -79,7 +80,8 @@ def run(number: int, path: str, log: str, command: Sequence[str]) -> tuple[Steps
     if not process:
         _become(log, command)
     os.waitpid(process, 0)
-    _ptrace(SETOPTIONS, process, OPTIONS)
+    if libc.ptrace(SETOPTIONS, process, None, OPTIONS) < 0:
+        raise RuntimeError(f"this machine does not let us trace: {os.strerror(ctypes.get_errno())}")
     _ptrace(CONT, process)
     steps = Steps(process, os.fsencode(path))
     while True:
@@ -111,6 +113,7 @@ def _become(log: str, command: Sequence[str]) -> None:
     os.dup2(said, 2)
     libc.ptrace(TRACEME, 0, None, None)
     os.kill(os.getpid(), signal.SIGSTOP)
+    signal.alarm(SECONDS)
     _filter()
     end: object = 1
     try:

@@ -6,6 +6,7 @@ Never: a look into the database before the next run: it gets what the dead one l
 """
 
 import json
+import platform
 import random
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from tests.crash.broken import program
 from tests.crash.lab import DIGEST, ROOT, Lab, addresses, make
 from tests.crash.oracle import FarEnd, Found, judge
 from tests.crash.promise import Control, Outcome, Promise
+from tests.crash.stepping import CALLS
 
 SUBSCRIBERS = 3
 SHORT, ALL = 40, 10_000
@@ -85,6 +87,9 @@ class Stepper:
 
 @contextmanager
 def stepper() -> Iterator[Stepper]:
+    """Raises RuntimeError on a machine whose calls have other numbers."""
+    if platform.machine() not in CALLS:
+        raise RuntimeError(f"the numbers of the calls of {platform.machine()} are missing: tests/crash/stepping.py")
     command = [sys.executable, "-m", "tests.crash.stepping"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Stepper(process)
@@ -115,25 +120,31 @@ def _tried(
 
 
 def _run(folder: Path, filled: Lab, broken: tuple[str, ...], idle: SimpleQueue[Stepper], case: Case) -> Aftermath:
+    """With a stepper that nobody uses meanwhile."""
+    place, free = folder / f"{case.policy}-{case.connections}-{case.number}", idle.get()
+    try:
+        return _killed(place, filled, broken, free, case)
+    finally:
+        idle.put(free)
+        rmtree(place)
+
+
+def _killed(place: Path, filled: Lab, broken: tuple[str, ...], free: Stepper, case: Case) -> Aftermath:
     """The run that is killed, and the one that follows and may finish."""
-    place, stepper = folder / f"{case.policy}-{case.connections}-{case.number}", idle.get()
     with FarEnd(place / "far") as far:
         lab = make(place / "lab", smtp=far.port, on_uncertain=case.policy, connections=case.connections, program=broken)
         lab.copy(filled)
-        calls, last, end = stepper.deliver(lab, case.number)
+        calls, last, end = free.deliver(lab, case.number)
         starts, states = [0, far.server.sessions], _left(lab, place / "left")
-        _, _, after = stepper.deliver(lab, 0)
+        _, _, after = free.deliver(lab, 0)
         taken = far.taken()
-    idle.put(stepper)
     with lab.store() as store:
         held = {address for address, state in _states(store).items() if state is DeliveryState.UNCERTAIN}
     first = {one.recipient for one in taken if one.session <= starts[1]}
     killed = end == -signal.SIGKILL
     trouble = lab.last_words() if after or not (killed or end == 0) else ""
-    rmtree(place)
-    return Aftermath(
-        case, calls, last, killed, first, states, judge(taken, addresses(SUBSCRIBERS), starts), held, trouble
-    )
+    found = judge(taken, addresses(SUBSCRIBERS), starts)
+    return Aftermath(case, calls, last, killed, first, states, found, held, trouble)
 
 
 def _left(lab: Lab, place: Path) -> States:
