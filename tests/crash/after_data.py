@@ -35,7 +35,7 @@ from tests.smtp import CUT, DROP, HALF, SILENCE, Mail, SmtpServer
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TOO_SOON, IN_TIME, LATER = 4 * MINUTE, 7 * MINUTE, 3 * HOUR  # a doubtful message goes again after 5 to 6 minutes
-DOT = 0.5  # seconds of patience at the final dot
+DOT = 1.0  # seconds of patience with a server that is silent after the content
 HIT = "hit@example.org"
 SENT, DEFERRED, FAILED, UNCERTAIN = (
     DeliveryState.SENT,
@@ -132,9 +132,8 @@ class Seen:
     broken: list[str] = field(default_factory=list)
 
 
-async def _run(store: Store, server: SmtpServer, policy: str, after: timedelta) -> None:
+async def _run(store: Store, server: SmtpServer, policy: str, after: timedelta, deadlines: Deadlines) -> None:
     """The one place that knows how a deliver run is called."""
-    deadlines = Deadlines(dot=DOT, reset=DOT, quit=DOT)
     async with SmtpTransport(server.host, server.port, "none", connections=4, deadlines=deadlines) as transport:
         with store.seat() as seat:
             clock, pace = FixedClock(MORNING + after), Pace(connections=4)
@@ -158,7 +157,8 @@ def _story(database: Path, fault: Fault, policy: str, steps: tuple[Step, ...], s
             server.behave()
             if step.fails:
                 server.answer(fault.point, fault.answer, when=HIT)
-            asyncio.run(_run(store, server, policy, step.after))
+            hasty = Deadlines(dot=DOT) if step.fails and fault.answer == SILENCE else Deadlines()
+            asyncio.run(_run(store, server, policy, step.after, hasty))
             seen.runs += 1
             delivery = store.deliveries.find(HIT)
             found = (delivery and delivery.state.value, _data(server))
