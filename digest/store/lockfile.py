@@ -62,7 +62,8 @@ class LockFile:
             name, before = self.path.with_name(f"{self._stem}{mark}"), self._mark_files()
             name.touch(0o600)
             for each in before:
-                each.unlink()
+                if each != name:
+                    each.unlink()
             sync_folder(self.path)
 
     @property
