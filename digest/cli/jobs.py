@@ -81,11 +81,18 @@ def enqueue(as_of: AsOf = None, as_json: AsJson = False, config: ConfigPath = No
     cycle.conclude(as_json)
 
 
-def deliver(as_of: AsOf = None, as_json: AsJson = False, config: ConfigPath = None) -> None:
+def deliver(
+    resume: Annotated[bool, typer.Option("--resume", help="Also if sending is paused.")] = False,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    config: ConfigPath = None,
+) -> None:
     """Send what is queued, and what is due to be tried again."""
     from digest.cli.cycle import Cycle
 
     with opened(config, as_of) as app:
+        if resume:
+            app.store.deliveries.resume()
         cycle = Cycle(app)
         cycle.deliver(app.clock.now())
     cycle.conclude(as_json)

@@ -31,7 +31,7 @@ def problems(sources: Sequence[SourceReport] | None, delivered: DeliverReport | 
         which = "the source" if len(read) == 1 else "every source"
         yield f"{which} failed ({read[0].name}: {read[0].problem}); digest ingest --force tries again"
     if delivered and delivered.problem:
-        yield f"{relay}: {delivered.problem}; what is queued stays queued, digest deliver goes on"
+        yield f"{relay}: {delivered.problem}; what is queued stays queued"
 
 
 def ingest_lines(sources: Sequence[SourceReport]) -> Iterator[str]:

@@ -6,21 +6,26 @@ Never: a known answer that becomes a doubt because the database was away for a w
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from digest.jobs.outcome import outcome
 from digest.jobs.pace import PAUSE
-from digest.jobs.run import Run, named
+from digest.jobs.run import Run, tell
 from digest.mail.reply import Verdict, judge
 from digest.model import Delivery, DeliveryState, Reply, Stage, SubscriberState
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 AGAIN = 1.0  # seconds until an answer that could not be written down is tried again
 TRIES = 5  # when told to stop; otherwise for as long as it takes
+MEND = "digest delivery list --state failed shows them, digest deliver --resume goes on before"
 NEWS = 60  # tries between two lines in the log
 BEFORE_RECIPIENT = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})
 
@@ -38,11 +43,11 @@ class Answers:
         verdict = judge(reply, delivery.attempts + 1)
         if problem := run.pace.learn(verdict, reply, now):
             run.stop(problem)
-        if alarm := run.pace.too_many_refused(reply):
-            await self._pause(alarm, now)
         task = asyncio.create_task(self._written(delivery, reply, verdict))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
+        if alarm := run.pace.too_many_refused(reply):
+            await self._pause(alarm, now)
         return task
 
     async def finish(self) -> None:
@@ -51,28 +56,36 @@ class Answers:
 
     async def _pause(self, alarm: str, now: datetime) -> None:
         log.error("sending is paused", reason=alarm)
-        await asyncio.to_thread(self.run.store.deliveries.pause, now + PAUSE, alarm)
-        self.run.stop(f"sending is paused for an hour: {alarm}")
+        self.run.stop(f"sending is paused for an hour: {alarm}; {MEND}")
+        await asyncio.to_thread(self.run.store.deliveries.pause, now + PAUSE, f"{alarm}; {MEND}")
 
-    async def _written(self, delivery: Delivery, reply: Reply, verdict: Verdict) -> None:
+    async def insist(self, event: str, write: Callable[[], T]) -> T:
+        """What `write` returns once the database has taken it; raises only when the program is told to stop."""
         tries = 0
         while True:
             try:
-                return await asyncio.to_thread(self._settle, delivery, reply, verdict)
+                return await asyncio.to_thread(write)
             except Exception as error:
+                if tries % NEWS == 0:
+                    self.run.stop(tell(event, error))
                 tries += 1
-                if tries % NEWS == 1:
-                    log.exception("cannot write an answer down yet", delivery=delivery.id)
-                self.run.stop(named(error))
                 if self.run.stopping() and tries >= TRIES:
                     raise
                 await asyncio.sleep(AGAIN)
 
-    def _settle(self, delivery: Delivery, reply: Reply, verdict: Verdict) -> None:
+    async def _written(self, delivery: Delivery, reply: Reply, verdict: Verdict) -> None:
+        settle = partial(self._settle, delivery, reply, verdict)
+        state = await self.insist("cannot write an answer down yet", settle)
+        if state is DeliveryState.QUEUED:
+            self.run.report.returned += 1
+        elif state:
+            self.run.report.add(state)
+
+    def _settle(self, delivery: Delivery, reply: Reply, verdict: Verdict) -> DeliveryState | None:
+        """The state it is in now; None for a sender that has lost the delivery."""
         run, store, now = self.run, self.run.store, self.run.clock.now()
         if verdict.outcome is DeliveryState.DEFERRED and reply.stage in BEFORE_RECIPIENT:
-            run.report.returned += store.deliveries.hand_back(delivery, verdict.reason, now)
-            return
+            return DeliveryState.QUEUED if store.deliveries.hand_back(delivery, verdict.reason, now) else None
         if verdict.suppress:  # before the outcome: a crash between the two must not forget a dead address
             store.suppressions.add(delivery.address, verdict.reason, evidence=_evidence(reply), now=now)
             store.subscribers.set_state(delivery.subscriber_id, SubscriberState.SUPPRESSED, verdict.reason, now)
@@ -81,8 +94,7 @@ class Answers:
         written = store.deliveries.settle(
             delivery, reply, end.state, now=now, reason=end.reason, next_attempt_at=end.next_attempt_at
         )
-        if written:
-            run.report.add(end.state)
+        return end.state if written else None
 
 
 def _evidence(reply: Reply) -> str:

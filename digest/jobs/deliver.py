@@ -14,11 +14,12 @@ from functools import partial
 import structlog
 
 from digest.clock import Clock
+from digest.errors import StoreUnavailable
 from digest.jobs.answers import Answers
 from digest.jobs.limits import DAY
 from digest.jobs.pace import Pace
 from digest.jobs.prepare import Compose, Preparer, Ready
-from digest.jobs.run import DeliverReport, Policy, Run, named
+from digest.jobs.run import DeliverReport, Policy, Run, tell
 from digest.mail.transport import Transport
 from digest.model import Delivery, DeliveryState
 from digest.store.engine import Store
@@ -102,6 +103,7 @@ class _Senders:
     progress: Progress | None
     _free: asyncio.Condition = field(default_factory=asyncio.Condition)
     _busy: int = 0
+    _unsent: list[Delivery] = field(default_factory=list)
 
     async def work(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -112,8 +114,15 @@ class _Senders:
     async def end(self, seat: Seat) -> None:
         """Every answer is written down, and what was not begun goes back."""
         await self.answers.finish()
-        await asyncio.to_thread(self.run.store.deliveries.release, self.run.owner)
+        await self.answers.insist("cannot hand back yet", self._hand_back)
         await asyncio.to_thread(seat.renew)
+
+    def _hand_back(self) -> None:
+        """The permit of an unsent one may have been committed although the answer was lost."""
+        deliveries, now = self.run.store.deliveries, self.run.clock.now()
+        for delivery in self._unsent:
+            deliveries.hand_back(delivery, "the database was away before it was sent", now)
+        deliveries.release(self.run.owner)
 
     async def _sender(self) -> None:
         """Sends one after the other. An error of ours ends the run, but not the messages other senders are in."""
@@ -124,8 +133,7 @@ class _Senders:
                     if free:
                         writing = await self._send(ready, writing)
             except Exception as error:
-                log.exception("a sender stopped", delivery=ready.delivery.id)
-                self.run.stop(named(error))
+                self.run.stop(tell("a sender stopped", error, delivery=ready.delivery.id))
             self.preparer.finished()
             if self.progress:
                 self.progress(self.preparer.done, self.preparer.known)
@@ -134,7 +142,7 @@ class _Senders:
     async def _lane(self) -> AsyncIterator[bool]:
         """One of as many transactions as the pace allows, when its turn has come; False when the run is over."""
         async with self._free:
-            await self._free.wait_for(lambda: self._busy < self.run.pace.width or self.run.over)
+            await self._free.wait_for(lambda: self._busy < self.run.pace.room or self.run.over)
             self._busy += 1
         try:
             await self._turn()
@@ -161,7 +169,11 @@ class _Senders:
             return allowed
 
         wanted = partial(asyncio.to_thread, deliveries.is_wanted, delivery)
-        reply = await self.transport.send(ready.envelope, ready.message, wanted, permit)
+        try:
+            reply = await self.transport.send(ready.envelope, ready.message, wanted, permit)
+        except StoreUnavailable:  # both are asked before DATA
+            self._unsent.append(delivery)
+            raise
         if reply is None:
             await self._not_sent(delivery)
             return before

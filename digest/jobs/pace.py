@@ -46,6 +46,11 @@ class Pace:
         self.turns = Turns(self.limits)
         self.width = self.connections
 
+    @property
+    def room(self) -> int:
+        """How many transactions may be open now: while some of a cohort have failed, no others take their place."""
+        return max(1, min(self.width, self._cohort - self._failures)) if self._failures else self.width
+
     def resting(self, now: datetime) -> str:
         """Why nothing may be dialled now; `""` when it may."""
         if self.rest_until is None or not self.rest_until - MEND_WAITS[-1] <= now < self.rest_until:

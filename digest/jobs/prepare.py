@@ -15,7 +15,7 @@ import structlog
 
 from digest.errors import MessageError, StoreError, StoreUnavailable
 from digest.jobs.outcome import is_too_late
-from digest.jobs.run import Run, named
+from digest.jobs.run import Run, tell
 from digest.model import Delivery, DeliveryState, Digest, Envelope
 
 log = structlog.get_logger()
@@ -63,6 +63,11 @@ class Preparer:
             for _ in range(self.run.policy.connections):
                 self.ready.put_nowait(None)
 
+    @property
+    def _over(self) -> bool:
+        """What is prepared already is still sent when the day's limit is reached."""
+        return self.run.over or bool(self.run.report.resting)
+
     def finished(self) -> None:
         self.done += 1
         self._room.release()
@@ -76,14 +81,15 @@ class Preparer:
         """As many at a time as there are connections: a claim is a commit."""
         run, found = self.run, True
         try:
-            while found and not run.over:
+            while found and not self._over:
                 for _ in range(run.policy.connections):
                     await self._room.acquire()
+                if self._over:
+                    break
                 claim = partial(run.store.deliveries.claim, run.owner, run.policy.connections, run.clock.now())
                 found = self._put(await asyncio.to_thread(claim))
         except Exception as error:
-            log.exception("cannot claim")
-            run.stop(named(error))
+            run.stop(tell("cannot claim", error))
         finally:
             for _ in range(COMPOSING):
                 self.claimed.put_nowait(None)
@@ -96,13 +102,13 @@ class Preparer:
         return bool(claimed)
 
     async def _prepare(self) -> None:
-        while (delivery := await self.claimed.get()) and not self.run.over:
+        while delivery := await self.claimed.get():
+            ready = None
             try:
-                ready = await self._prepared(delivery)
+                if not self._over:  # else it makes room, so that `_claim` comes to its end
+                    ready = await self._prepared(delivery)
             except Exception as error:
-                log.exception("cannot prepare", delivery=delivery.id)
-                self.run.stop(named(error))
-                return
+                self.run.stop(tell("cannot prepare", error, delivery=delivery.id))
             if ready:
                 self.ready.put_nowait(ready)
             else:
@@ -116,27 +122,27 @@ class Preparer:
             await run.drop(delivery, DeliveryState.UNCERTAIN if doubted else DeliveryState.MISSED, TOO_LATE)
         elif until := run.pace.turns.day_over_until(now):
             limit = run.pace.limits.per_day
-            run.rest(f"the limit of {limit} messages a day is reached; the next may go at {until:%H:%M} UTC")
+            run.report.resting = f"the limit of {limit} messages a day is reached; the next may go at {until:%H:%M} UTC"
         elif turn := run.pace.turns.of_domain(delivery.id, delivery.address.rpartition("@")[2].lower(), now):
             reason = f"its domain gets {run.pace.limits.per_domain_minute} messages a minute"
             await asyncio.to_thread(run.store.deliveries.postpone, delivery, reason, turn, now)
-        elif composed := await self._composed(delivery):
-            run.pace.turns.count(now)
-            return Ready(delivery, *composed)
+        else:
+            run.pace.turns.count(now)  # at once: the other one that composes asks too
+            return await self._composed(delivery)
         return None
 
-    async def _composed(self, delivery: Delivery) -> tuple[Envelope, bytes] | None:
-        """The message; None, and a strike, for one that cannot be composed."""
+    async def _composed(self, delivery: Delivery) -> Ready | None:
+        """None, and a strike, for one that cannot be composed."""
         try:
             digest = await asyncio.to_thread(self.run.store.deliveries.digest, delivery.id)
-            composed = await self.compose(digest)
+            envelope, message = await self.compose(digest)
         except StoreUnavailable:
             raise
         except (StoreError, MessageError) as error:
             await self._strike(delivery, error)
             return None
         self._bad_in_a_row = 0
-        return composed
+        return Ready(delivery, envelope, message)
 
     async def _strike(self, delivery: Delivery, error: Exception) -> None:
         log.error("cannot compose", delivery=delivery.id, problem=str(error))

@@ -10,12 +10,15 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from digest.clock import Clock
 from digest.errors import DigestError
 from digest.jobs.pace import Pace
 from digest.model import Delivery, DeliveryState, Stage
 from digest.store.engine import Store
 
+log = structlog.get_logger()
 
 @dataclass(slots=True)
 class DeliverReport:
@@ -85,6 +88,10 @@ class Run:
         return any(attempt.reply.stage is Stage.DOT and attempt.reply.code == 0 for attempt in attempts)
 
 
-def named(error: Exception) -> str:
-    """What went wrong, on one line."""
-    return str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}".partition("\n")[0]
+def tell(event: str, error: Exception, **what: object) -> str:
+    """Logs what went wrong, with its traceback only if nobody foresaw it; returns it on one line."""
+    if isinstance(error, DigestError):
+        log.error(event, problem=str(error), **what)
+        return str(error)
+    log.error(event, exc_info=error, **what)
+    return f"{type(error).__name__}: {error}".partition("\n")[0]

@@ -102,7 +102,7 @@ def settle(
 
 
 def hand_back(conn: Connection, delivery: Delivery, reason: str, now: datetime) -> bool:
-    """Puts it at the end of the queue: nobody said anything about it, and others get their turn first."""
+    """Puts it at the end of the queue: nothing of it was sent, and others get their turn first."""
     values = {"state": DeliveryState.QUEUED, "reason": reason, "next_attempt_at": now, "updated_at": now, **NOBODY}
     return hit(conn.execute(_one(Move.HAND_BACK, delivery).values(values)))
 
@@ -150,7 +150,7 @@ def _note_doubts(conn: Connection, lost: ColumnElement[bool], outcome: DeliveryS
 
 def release(conn: Connection, owner: str) -> int:
     """Hands back what `owner` has claimed and not begun to transmit, to its place in the queue."""
-    mine = _rows(Move.HAND_BACK, col(DeliveryRow.owner) == owner)
+    mine = _rows(Move.HAND_BACK, col(DeliveryRow.owner) == owner, State == DeliveryState.CLAIMED)
     return conn.execute(mine.values(state=DeliveryState.QUEUED, **NOBODY)).rowcount
 
 

@@ -59,9 +59,9 @@ MOVES: dict[Move, Transition] = {
         "the server answered, or did not",
     ),
     Move.HAND_BACK: Transition(
-        frozenset({State.CLAIMED}),
+        HELD,
         frozenset({State.QUEUED}),
-        "nothing was said about it: the run ended, or the relay answered before the recipient was named",
+        "its sender knows that nothing was sent: the run ended, the relay was away, the permit was lost",
     ),
     Move.POSTPONE: Transition(
         frozenset({State.CLAIMED}),

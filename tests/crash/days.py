@@ -89,10 +89,10 @@ async def _delivered(store: Store, clock: Clock, port: int, connections: int) ->
     policy, pace = Policy(connections=connections), Pace(connections=connections)
     async with SmtpTransport("127.0.0.1", port, "none", connections=connections) as transport:
         with store.seat() as seat:
-            return await deliver(store, _compose, transport, clock, policy, pace, seat)
+            return await deliver(store, compose, transport, clock, policy, pace, seat)
 
 
-async def _compose(digest: Digest) -> tuple[Envelope, bytes]:
+async def compose(digest: Digest) -> tuple[Envelope, bytes]:
     return composer().compose(digest)
 
 
