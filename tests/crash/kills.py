@@ -114,6 +114,9 @@ def _violations(ledger: Ledger) -> Iterator[str]:
     yield from found.wrong
     yield from (f"lost: {address} has no mail" for address in found.missing if address not in held)
     yield from (f"the copies to {address} differ" for address in found.differing)
+    yield from (f"two copies to {address} by one run" for address in found.twice)
+    if len(ledger.held) > CONNECTIONS * ledger.runs.kills:
+        yield f"{len(ledger.held)} are held for the operator after {ledger.runs.kills} kills"
     allowed = CONNECTIONS if ledger.policy == "resend" else 0
     for run, extra in sorted(found.extra.items()):
         bound = allowed if run < ledger.runs.kills else 0

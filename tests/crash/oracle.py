@@ -76,12 +76,13 @@ def _taken(mail: Mail) -> Taken:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a log proves. `extra` maps each run to how many of its messages were sent again by a later one."""
+    """What a log proves. `extra` maps each run to how many of its messages came again, in it or in a later one."""
 
     missing: tuple[str, ...]
     wrong: tuple[str, ...]
     differing: tuple[str, ...]
     extra: dict[int, int]
+    twice: tuple[str, ...]  # had two copies from one run
 
     @property
     def copies(self) -> int:
@@ -104,19 +105,24 @@ def judge(taken: Iterable[Taken], expected: Iterable[str], starts: list[int]) ->
         for address, copies in by_recipient.items()
         if len({(one.message_id, one.content) for one in copies}) > 1
     ]
+    runs = {address: sorted(_run(one, starts) for one in copies) for address, copies in by_recipient.items()}
     return Found(
         tuple(sorted(owed - by_recipient.keys())),
         (*wrong, *strangers),
         tuple(differing),
-        _extra(by_recipient.values(), starts),
+        _extra(runs.values()),
+        tuple(address for address, some in runs.items() if len(set(some)) < len(some)),
     )
 
 
-def _extra(messages: Iterable[list[Taken]], starts: list[int]) -> dict[int, int]:
+def _run(taken: Taken, starts: list[int]) -> int:
+    return sum(start < taken.session for start in starts) - 1
+
+
+def _extra(messages: Iterable[list[int]]) -> dict[int, int]:
     """Each copy but the last is the fault of the run that sent it and did not write that down."""
     extra: dict[int, int] = defaultdict(int)
-    for copies in messages:
-        runs = sorted(sum(start < one.session for start in starts) - 1 for one in copies)
+    for runs in messages:
         for run in runs[:-1]:
             extra[run] += 1
     return dict(extra)
