@@ -41,7 +41,7 @@ class Answers:
         """Learns from the answer, and begins to write it down: the task ends when that is done."""
         run, now = self.run, self.run.clock.now()
         verdict = judge(reply, delivery.attempts + 1)
-        if problem := run.pace.learn(verdict, reply, now):
+        if problem := run.pace.learn(verdict, now):
             run.stop(problem)
         task = asyncio.create_task(self._written(delivery, reply, verdict))
         self._open.add(task)

@@ -19,7 +19,7 @@ GROW_AFTER = 10  # messages that went well, before one more connection is tried
 RECENT = 100
 REFUSED = 20  # of the recent ones: more is no accident, and would fail everybody
 PAUSE = timedelta(hours=1)
-_ABOUT_US_ALL = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})
+_BEFORE_RECIPIENT = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})
 
 
 @dataclass(slots=True)
@@ -57,15 +57,15 @@ class Pace:
             return ""  # a clock that was put back must not stretch the rest
         return f"{self.reason}; the next try is at {self.rest_until:%H:%M:%S} UTC"
 
-    def learn(self, verdict: Verdict, reply: Reply, now: datetime) -> str:
+    def learn(self, verdict: Verdict, now: datetime) -> str:
         """Takes a verdict in, and says why the run must stop; `""` when it may go on."""
         if not self._failures:
             self._cohort = self.width  # as many as may fail side by side
         if verdict.ease:
             self.width = max(1, self.width // 2)
-        if verdict.scope == "us" and reply.stage in _ABOUT_US_ALL:
+        if verdict.scope == "us":
             return self._rest(verdict.reason, now, MEND_WAITS)
-        if verdict.scope in {"relay", "us"} and reply.code // 100 != 2:
+        if verdict.scope == "relay":
             self._failures += 1
             return self._rest(verdict.reason, now, WAITS) if self._failures >= self._cohort else ""
         if not verdict.ease:
@@ -74,7 +74,7 @@ class Pace:
 
     def too_many_refused(self, reply: Reply) -> str:
         """Counts a permanent refusal of a message; the alarm when there are too many, after which it counts anew."""
-        if reply.stage in _ABOUT_US_ALL or not reply.code:
+        if reply.stage in _BEFORE_RECIPIENT or not reply.code:
             return ""
         self._recent.append(reply.code >= 500)
         refused = sum(self._recent)

@@ -94,7 +94,8 @@ class HttpFetcher:
         self._turns: dict[str, asyncio.Lock] = {}
         self._started: dict[str, float] = {}
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        self._client = httpx.AsyncClient(timeout=None, trust_env=False, cookies=no_cookies)  # noqa: S113  fetch() has a deadline
+        timeout = httpx.Timeout(None, connect=0.95 * deadline)  # cut by the deadline, a handshake would stay open
+        self._client = httpx.AsyncClient(timeout=timeout, trust_env=False, cookies=no_cookies)
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,7 +9,6 @@ import asyncio
 import gc
 import ssl
 import tracemalloc
-import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -204,10 +203,8 @@ def _campaign(_: Path, size: int, seed: int, connections: int = 4, only: str = "
 
     tracemalloc.start()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # httpcore leaves a handshake it gives up to the collector
-            asyncio.run(rounds())
-            gc.collect()
+        asyncio.run(rounds())
+        gc.collect()
     finally:
         tracemalloc.stop()
     figures = {

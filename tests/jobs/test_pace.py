@@ -20,7 +20,7 @@ GREYLISTED = Reply(Stage.RCPT, 450, "4.2.0", "greylisted, come back later")
 
 
 def learn(pace: Pace, reply: Reply, now: datetime = MORNING) -> str:
-    return pace.learn(judge(reply, 1), reply, now)
+    return pace.learn(judge(reply, 1), now)
 
 
 def opened(now: datetime = MORNING) -> Pace:

@@ -24,10 +24,7 @@ MADE: dict[Move, list[Make]] = {
         partial(ledger.settle, reply=Reply(Stage.DOT, 250), outcome=end, now=NOON, reason="", next_attempt_at=None)
         for end in ENDS
     ],
-    Move.HAND_BACK: [
-        partial(ledger.hand_back, reason="", now=NOON),
-        lambda conn, delivery: ledger.release(conn, "me"),
-    ],
+    Move.HAND_BACK: [partial(ledger.hand_back, reason="", now=NOON)],
     Move.POSTPONE: [partial(ledger.postpone, reason="", until=NOON, now=NOON, strikes=1)],
     Move.DROP: [partial(ledger.drop, state=end, reason="", now=NOON) for end in sorted(MOVES[Move.DROP].to)],
     Move.TAKE_BACK: [lambda conn, delivery: ledger.recover(conn, "resend", NOON, alone=True)],
