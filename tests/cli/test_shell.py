@@ -196,7 +196,7 @@ def test_a_folder_that_is_not_there(cli: Cli) -> None:
 def test_db_upgrade_and_check(cli: Cli) -> None:
     assert "the database is at revision " in cli("db", "upgrade").out
     assert cli("db", "check").out == "the database is good\n"
-    assert cli("db", "check", "--json").json == {"good": True, "problems": []}
+    assert cli("db", "check", "--json").json == {"good": True, "problems": [], "adopted": True}
 
 
 # --- terminals, pipes, signals ------------------------------------------------------------------------------------
