@@ -107,7 +107,7 @@ class Disk:
         """Takes in the next call; those about other places change nothing."""
         steps: dict[str, Callable[[Call], None]] = {
             "openat": self._open,
-            "close": lambda call: self.opened.pop(_number(call, 0), None) and None,
+            "close": self._close,
             "pwrite64": self._write,
             "ftruncate": self._truncate,
             "fsync": self._sync,
@@ -143,6 +143,9 @@ class Disk:
             self.files.append(_File())
             self._enter(path.name, len(self.files) - 1)
         self.opened[call.result] = self.now[path.name]
+
+    def _close(self, call: Call) -> None:
+        self.opened.pop(_number(call, 0), None)
 
     def _write(self, call: Call) -> None:
         file = self.opened.get(_number(call, 0))

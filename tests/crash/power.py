@@ -114,10 +114,11 @@ def _boot(database: Path, files: disk.Files) -> None:
 
 def _difference(life: Life, acknowledged: int, found: str) -> str:
     """One transaction may be on disk that was not acknowledged yet, because one was on its way."""
-    if not acknowledged or found in life.fingerprints[acknowledged - 1 : acknowledged + 1]:
+    # That the database was made is nobody's to rely on: SQLite syncs the folder with the first transaction in the log.
+    if acknowledged < 2 or found in life.fingerprints[acknowledged - 1 : acknowledged + 1]:
         return ""
     if found not in life.fingerprints:
-        return f"half a transaction is there, after the {acknowledged}th was acknowledged"
+        return f"half a transaction is there, after this was acknowledged: {life.deeds[acknowledged - 1]}"
     last = life.fingerprints.index(found) + 1
     return f"lost though acknowledged: {_list(life.deeds[last:acknowledged])}"
 

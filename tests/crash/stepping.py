@@ -62,7 +62,7 @@ class Steps:
     begun: bool = False
 
     def take(self, thread: int) -> None:
-        """Counts the call that the thread is about to make, if it is one."""
+        """Counts the call that the thread is about to make, if it is one of those."""
         name, arguments = _call(thread)
         if not Path(f"/proc/{self.process}/task/{thread}").exists():
             return
@@ -83,18 +83,16 @@ def run(number: int, path: str, log: str, command: Sequence[str]) -> tuple[Steps
     if libc.ptrace(SETOPTIONS, process, None, OPTIONS) < 0:
         raise RuntimeError(f"this machine does not let us trace: {os.strerror(ctypes.get_errno())}")
     _ptrace(CONT, process)
-    steps = Steps(process, os.fsencode(path))
+    steps, killed = Steps(process, os.fsencode(path)), False
     while True:
         thread, status = os.waitpid(-1, 0x40000000)  # threads too
         if thread == process and not os.WIFSTOPPED(status):
             return steps, os.waitstatus_to_exitcode(status)
         if os.WIFSTOPPED(status):
-            if status >> 16 == SECCOMP:
+            if status >> 16 == SECCOMP and not killed:
                 steps.take(thread)
-                if steps.count == number > 0:
+                if killed := steps.count == number > 0:
                     os.kill(process, signal.SIGKILL)
-                    number = 0
-                    continue
             _go_on(thread, status)
 
 

@@ -32,7 +32,7 @@ UNKNOWN = Reply(Stage.RCPT, 550, "5.1.1", "nobody of that name")
 def main(path: str, synchronous: str) -> None:
     others = database.PRAGMAS[1:]
     database.PRAGMAS = (f"synchronous={synchronous}", *others, f"wal_autocheckpoint={CHECKPOINT}")
-    number = 0
+    number = -1
     for day in range(DAYS):
         with open_store(f"sqlite:///{path}") as store:  # the program is started anew each day
             for what in _day(store, TODAY + day * DAY):
@@ -71,6 +71,8 @@ def _work(store: Store) -> Iterator[str]:
 
 
 def _edition(store: Store, today: date) -> Iterator[str]:
+    if today == TODAY:
+        yield "the database is made"
     for number in range(READERS if today == TODAY else 0):
         store.subscribers.add(reader(f"reader{number}@example.org"), NOON)
         yield f"subscriber {number} is added"
