@@ -1,10 +1,10 @@
-"""The README tells the truth: its tables are generated, its commands run. `--update-golden` rewrites the tables."""
+"""The documents tell the truth: their tables are generated, the README's commands run. `--update-golden` rewrites."""
 
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from pydantic.fields import FieldInfo
 
 from digest.cli.root import root
 from digest.config import Config
+from digest.model import DeliveryState
+from digest.store.transitions import MOVES
 
 README = Path(__file__).parents[1] / "README.md"
+ARCHITECTURE = README.parent / "docs" / "architecture.md"
 
 
 def commands() -> Iterator[str]:
@@ -55,14 +58,29 @@ def shown(option: FieldInfo) -> str:
     return f"`{value:%H:%M}`" if isinstance(value, time) else f"`{str(value).lower() if value is True else value}`"
 
 
-@pytest.mark.parametrize(("block", "lines"), [("commands", commands), ("configuration", configuration)])
-def test_tables_are_those_of_the_program(block: str, lines: Any, pytestconfig: pytest.Config) -> None:
-    text = README.read_text()
+def moves() -> Iterator[str]:
+    yield "| move | from | to | fenced | why |"
+    yield "|---|---|---|---|---|"
+    for move, transition in MOVES.items():
+        since, to = (
+            ", ".join(state for state in DeliveryState if state in some) for some in (transition.since, transition.to)
+        )
+        yield f"| {move} | {since} | {to} | {'yes' if transition.fenced else ''} | {transition.why} |"
+
+
+@pytest.mark.parametrize(
+    ("document", "block", "lines"),
+    [(README, "commands", commands), (README, "configuration", configuration), (ARCHITECTURE, "moves", moves)],
+)
+def test_tables_are_those_of_the_program(
+    document: Path, block: str, lines: Callable[[], Iterator[str]], pytestconfig: pytest.Config
+) -> None:
+    text = document.read_text()
     start, end = f"<!-- {block} -->\n", f"<!-- /{block} -->"
     wanted = f"{start}\n" + "\n".join(lines()) + f"\n\n{end}"
     if pytestconfig.getoption("update_golden"):
-        README.write_text(re.sub(f"{start}.*?{end}", lambda _: wanted, text, flags=re.DOTALL))
-    assert wanted in README.read_text()
+        document.write_text(re.sub(f"{start}.*?{end}", lambda _: wanted, text, flags=re.DOTALL))
+    assert wanted in document.read_text()
 
 
 def shell_lines() -> list[list[str]]:
