@@ -61,22 +61,12 @@ class Database:
         with self._in_turn() if self.is_sqlite else nullcontext(), self._transaction(writes=True) as conn:
             yield conn
 
-    def each(self, actions: Sequence[Action[Any]]) -> list[Any]:
-        """What each action returned, or the exception it raised, all in one transaction: one wait for the disk.
-
-        What an action raises undoes its own part and leaves the others. Raises StoreUnavailable when the transaction
-        fails: then none of them holds, unless PostgreSQL was lost while it answered the commit.
-        """
-        with self.write() as conn:
-            return [_attempted(conn, action) for action in actions]
-
     def together(self, action: Action[T], patience: float = 0) -> T:
         """What `action` makes of a writing transaction that it shares with all who wait for one at the same time.
 
-        `patience` is how many seconds it waits for somebody in more of a hurry to take it along.
-
-        A commit costs SQLite a wait for the disk, so a group of senders pays for one. Each has a savepoint of its own:
-        what one raises undoes only its own part. PostgreSQL groups commits by itself.
+        A commit costs SQLite a wait for the disk, so a group of senders pays for one. Where an action raises, all are
+        done again, each by itself. `patience` is how many seconds it waits for somebody in more of a hurry to take it
+        along. PostgreSQL groups commits by itself.
         """
         if not self.is_sqlite:
             with self.write() as conn:
@@ -99,14 +89,25 @@ class Database:
         group = [(action, future) for action, future in waiting if future.set_running_or_notify_cancel()]
         try:
             with self._transaction(writes=True) as conn:
-                answers = [_attempted(conn, action) for action, _ in group]
-        except BaseException as error:  # each of them raises it in its own thread
-            answers = [error] * len(group)
-        for (_, future), answer in zip(group, answers, strict=True):
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
-            else:
+                answers = [action(conn) for action, _ in group]
+        except StoreUnavailable as error:  # it would be for each of them
+            for _, future in group:
+                future.set_exception(error)
+        except Exception:
+            for action, future in group:
+                self._commit_alone(action, future)
+        else:
+            for (_, future), answer in zip(group, answers, strict=True):
                 future.set_result(answer)
+
+    def _commit_alone(self, action: Action[Any], future: Future[Any]) -> None:
+        try:
+            with self._transaction(writes=True) as conn:
+                answer = action(conn)
+        except Exception as error:  # raised in the thread that asked
+            future.set_exception(error)
+        else:
+            future.set_result(answer)
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -153,20 +154,6 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
-
-
-def _attempted(conn: Connection, action: Action[Any]) -> Any:
-    """What the action returns, or the exception it raised after its part was undone. Raises StoreUnavailable."""
-    savepoint = conn.begin_nested()
-    try:
-        answer = action(conn)
-        savepoint.commit()
-    except StoreUnavailable:  # the whole transaction is lost, and its savepoints with it
-        raise
-    except Exception as error:
-        savepoint.rollback()
-        return error
-    return answer
 
 
 def parse_url(url: str) -> URL:

@@ -3,8 +3,8 @@
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from digest.errors import StoreUnavailable
 from digest.store.database import Database, one_at_a_time
 from digest.store.engine import Store, open_store
-from tests.store.cast import rows
 
 
 def mark(conn: Connection, key: str) -> str:
@@ -25,26 +24,13 @@ def mark(conn: Connection, key: str) -> str:
     return key
 
 
-def fail(conn: Connection) -> None:
-    mark(conn, "never")
-    raise ZeroDivisionError
-
-
-def test_each_action_has_its_own_answer_and_its_own_failure(store: Store) -> None:
-    before = rows(store, "meta")
-    first, second, third, fourth = store.database.each(
-        [partial(mark, key="one"), fail, partial(mark, key="one"), partial(mark, key="two")]
-    )
-    assert (first, fourth) == ("one", "two")
-    assert isinstance(second, ZeroDivisionError)
-    assert isinstance(third, IntegrityError)
-    assert rows(store, "meta") == before + 2
-    with store.database.write() as conn:
-        conn.execute(text("DELETE FROM meta WHERE key IN ('one', 'two')"))
-
-
-def test_nothing_to_do_is_no_answer(store: Store) -> None:
-    assert store.database.each([]) == []
+def lined_up(database: Database, *actions: Callable[[Connection], object]) -> list[Future[object]]:
+    """All of them in one transaction: they wait behind another one."""
+    with ThreadPoolExecutor(len(actions)) as threads, database.write():
+        asked = [threads.submit(database.together, action) for action in actions]
+        while len(database._waiting) < len(actions):
+            pass
+    return asked
 
 
 @pytest.fixture
@@ -84,7 +70,7 @@ def test_a_full_disk_is_one_line_and_undoes_what_shared_the_transaction(url: str
     with database.write() as conn:
         conn.execute(text("PRAGMA max_page_count = 1"))  # of this connection: as many pages as there are
     with pytest.raises(StoreUnavailable, match="its disk is full; make room"):
-        database.each([partial(mark, key="one"), grow, partial(mark, key="two")])
+        lined_up(database, partial(mark, key="one"), grow, partial(mark, key="two"))[0].result()
     with database.read() as conn:
         assert conn.scalar(text("SELECT count(*) FROM meta WHERE key IN ('one', 'two')")) == 0
     database.close()
