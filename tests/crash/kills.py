@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.crash.broken import program
-from tests.crash.lab import DIGEST, SECONDS, Lab, addresses, gone_within, make
+from tests.crash.lab import DIGEST, Lab, addresses, gone_within, make
 from tests.crash.oracle import FarEnd, Found, judge
 from tests.crash.promise import Control, Outcome, Promise
 
@@ -24,7 +24,9 @@ MANY, FEW = 10_000, 200  # subscribers of a long and of a short campaign
 LONG = 500
 START_SECONDS = 1.6  # most of a start falls into it
 HALF = 0.5
-MESSAGES = 20  # at most so many are sent before a kill that waits for messages
+MESSAGES = 20  # at most so many are sent before a kill that waits for messages; 1 in SPREAD of a large database
+SPREAD = 125
+LAST_SECONDS = 1800  # in which the run that is left alone must come to its end
 MOMENT = 0.03  # seconds: about what one message takes
 
 
@@ -62,22 +64,22 @@ def campaign(folder: Path, size: int, seed: int, *, broken: tuple[str, ...] = DI
             with FarEnd(place / "far") as far:
                 lab = make(place / "lab", smtp=far.port, on_uncertain=policy, connections=CONNECTIONS, program=broken)
                 lab.copy(filled)
-                runs = _killed_often(lab, far, left, chance, thick)
+                runs = _killed_often(lab, far, left, chance, thick, max(MESSAGES, subscribers // SPREAD))
             ledgers.append(_judged(policy, runs, lab, far, subscribers))
             left = 0 if runs.trouble else left - runs.kills
     return _outcome(ledgers)
 
 
-def _killed_often(lab: Lab, far: FarEnd, kills: int, chance: random.Random, thick: float) -> Runs:
+def _killed_often(lab: Lab, far: FarEnd, kills: int, chance: random.Random, thick: float, messages: int) -> Runs:
     """Runs that are killed, until one gets to its end or there were enough; then one that may finish."""
     runs, complete = Runs(), False
     while not complete:
         runs.starts.append(far.server.sessions)
         sender = lab.start("deliver")
         if runs.kills < kills:
-            at_some_instant(sender, far, chance, thick)
+            at_some_instant(sender, far, chance, thick, messages)
         else:
-            gone_within(sender, SECONDS)
+            gone_within(sender, LAST_SECONDS)
         sender.kill()
         code = sender.wait()
         if code == -signal.SIGKILL and runs.kills < kills:
@@ -88,12 +90,14 @@ def _killed_often(lab: Lab, far: FarEnd, kills: int, chance: random.Random, thic
     return runs
 
 
-def at_some_instant(process: subprocess.Popen[bytes], far: FarEnd, chance: random.Random, thick: float) -> None:
+def at_some_instant(
+    process: subprocess.Popen[bytes], far: FarEnd, chance: random.Random, thick: float, messages: int = MESSAGES
+) -> None:
     """By the clock from its start on; or, for the part `thick` of them, when it has sent some messages."""
     if chance.random() >= thick:
         gone_within(process, chance.uniform(0, START_SECONDS))
         return
-    enough = far.count + chance.randint(1, MESSAGES)
+    enough = far.count + chance.randint(1, messages)
     while far.count < enough and not gone_within(process, 0.002):
         pass
     gone_within(process, chance.uniform(0, MOMENT))
