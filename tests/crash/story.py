@@ -163,6 +163,11 @@ class Story(RuleBasedStateMachine):
         if restart:
             self._run()
 
+    @rule(nth=st.sampled_from((1, 1, 2)))
+    def answer_is_lost_in_the_morning(self, nth: int) -> None:
+        """The one ambiguity that there is, when there is most to send; the program starts again at once."""
+        self.run_until_killed("a night", "DOT", nth, restart=True)
+
     @rule(wait=WAITS, nth=st.integers(1, 2), erase=st.booleans())
     def run_while_somebody_leaves(self, wait: str, nth: int, erase: bool) -> None:
         """The one whose message is under way, when the server has heard their name and nothing else."""
