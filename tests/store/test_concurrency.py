@@ -122,44 +122,26 @@ def test_two_who_open_an_empty_database_both_get_a_store(tmp_path_factory: pytes
         assert list(threads.map(opened, range(SENDERS))) == [[]] * SENDERS
 
 
-def test_senders_that_wait_share_commits_and_not_failures(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """While one transaction is open, all others line up; then they go in one."""
+@pytest.mark.parametrize(("keys", "commits"), [((0, 1, 2, 3, 4), 1), ((0, 1, 2, 3, 0), 4)])
+def test_senders_that_wait_share_a_commit_and_not_a_failure(
+    keys: tuple[int, ...], commits: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """While one transaction is open, all others line up; then they go in one, or each by itself where one fails."""
     url = f"sqlite:///{tmp_path_factory.mktemp('group') / 'digest.db'}"
-    commits: list[object] = []
-
-    def mark(conn: Connection, key: int) -> int:
-        conn.execute(text("INSERT INTO meta (key, value) VALUES (:key, '')"), {"key": f"sender {key % 4}"})
-        return key
-
-    with open_store(url) as store, ThreadPoolExecutor(5) as threads:
-        event.listen(store.database.engine, "commit", commits.append)
-        with store.database.write():
-            asked = [threads.submit(store.database.together, partial(mark, key=key)) for key in range(5)]
-            while len(store.database._waiting) < 5:
-                pass
-        failed = [key for key, one in enumerate(asked) if isinstance(one.exception(), IntegrityError)]
-        assert [one.result() for key, one in enumerate(asked) if key not in failed] == [
-            key for key in range(5) if key not in failed
-        ]
-        assert len(failed) == 1
-        assert failed[0] in {0, 4}
-        assert len(commits) == 1 + 4, "each by itself, as one of them failed"
-        assert rows(store, "meta WHERE key LIKE 'sender %'") == 4
-
-
-def test_senders_that_wait_pay_for_one_commit(tmp_path_factory: pytest.TempPathFactory) -> None:
-    url = f"sqlite:///{tmp_path_factory.mktemp('group') / 'digest.db'}"
-    commits: list[object] = []
+    seen: list[object] = []
 
     def mark(conn: Connection, key: int) -> int:
         conn.execute(text("INSERT INTO meta (key, value) VALUES (:key, '')"), {"key": f"sender {key}"})
         return key
 
-    with open_store(url) as store, ThreadPoolExecutor(5) as threads:
-        event.listen(store.database.engine, "commit", commits.append)
+    with open_store(url) as store, ThreadPoolExecutor(len(keys)) as threads:
         with store.database.write():
-            asked = [threads.submit(store.database.together, partial(mark, key=key)) for key in range(5)]
-            while len(store.database._waiting) < 5:
+            asked = [threads.submit(store.database.together, partial(mark, key=key)) for key in keys]
+            while len(store.database._waiting) < len(keys):
                 pass
-        assert [one.result() for one in asked] == [0, 1, 2, 3, 4]
-        assert len(commits) == 2
+            event.listen(store.database.engine, "commit", seen.append)
+        failed = [one for one in asked if isinstance(one.exception(), IntegrityError)]
+        assert sorted(one.result() for one in asked if one not in failed) == sorted(set(keys))
+        assert len(failed) == len(keys) - len(set(keys))
+        assert len(seen) == 1 + commits
+        assert rows(store, "meta WHERE key LIKE 'sender %'") == len(set(keys))
