@@ -74,10 +74,9 @@ def _start_ticks(app: App, sender: Sender, stop: asyncio.Event) -> Job:
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     mail = _Tick("mail", lambda: _mail(app, sender, stop))
     read = _Tick("ingest", lambda: _ingest(app, lambda: mailing.modify(next_run_time=app.clock.now())))
-    mailing = scheduler.add_job(mail.run, "interval", seconds=MAIL_SECONDS, misfire_grace_time=None)
-    scheduler.add_job(
-        read.run, "interval", seconds=INGEST_SECONDS, misfire_grace_time=None, next_run_time=app.clock.now()
-    )
+    at_once = {"misfire_grace_time": None, "next_run_time": app.clock.now()}
+    mailing = scheduler.add_job(mail.run, "interval", seconds=MAIL_SECONDS, **at_once)
+    scheduler.add_job(read.run, "interval", seconds=INGEST_SECONDS, **at_once)
     scheduler.start()
 
     async def halt() -> None:

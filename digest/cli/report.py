@@ -83,7 +83,8 @@ def enqueue_lines(found: EnqueueReport) -> Iterator[str]:
 
 def deliver_lines(found: DeliverReport) -> Iterator[str]:
     counts = [f"{found[state]:,} {state.value}" for state in ENDS if found[state]]
-    yield ", ".join(counts) or "nothing to send"
+    if counts or not found.returned:
+        yield ", ".join(counts) or "nothing to send"
     if found.requeued:
         yield f"{found.requeued:,} taken over from a sender that stopped"
     if found.returned:

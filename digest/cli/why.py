@@ -105,7 +105,7 @@ def _outcome(delivery: Delivery, attempt: Attempt | None) -> str:
         case DeliveryState.SENT:
             text = f"{papers} sent{_at(' at ', delivery.updated_at)}"
         case DeliveryState.QUEUED | DeliveryState.CLAIMED:
-            text = f"{papers} queued; digest deliver sends them"
+            text = f"{papers} queued; digest deliver sends them" + (delivery.reason and f" ({delivery.reason})")
         case DeliveryState.TRANSMITTING:
             text = f"{papers} on their way"
         case DeliveryState.DEFERRED:

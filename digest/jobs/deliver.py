@@ -85,6 +85,8 @@ def _begun(run: Run, seat: Seat) -> bool:
 
 def _concluded(run: Run) -> DeliverReport:
     report, deliveries = run.report, run.store.deliveries
+    if report.returned and not report.problem:
+        report.problem = run.pace.failing
     report.waiting, report.held = deliveries.deferred(), deliveries.held()
     if report.counts or report.requeued or report.problem:
         stopped = {"problem": report.problem} if report.problem else {}

@@ -51,6 +51,11 @@ class Pace:
         """How many transactions may be open now: while some of a cohort have failed, no others take their place."""
         return max(1, min(self.width, self._cohort - self._failures)) if self._failures else self.width
 
+    @property
+    def failing(self) -> str:
+        """Why the last answer of the relay was a failure; `""` when it was none."""
+        return self.reason if self._failures else ""
+
     def resting(self, now: datetime) -> str:
         """Why nothing may be dialled now; `""` when it may."""
         if self.rest_until is None or not self.rest_until - MEND_WAITS[-1] <= now < self.rest_until:
@@ -66,7 +71,7 @@ class Pace:
         if verdict.scope == "us":
             return self._rest(verdict.reason, now, MEND_WAITS)
         if verdict.scope == "relay":
-            self._failures += 1
+            self._failures, self.reason = self._failures + 1, verdict.reason
             return self._rest(verdict.reason, now, WAITS) if self._failures >= self._cohort else ""
         if not verdict.ease:
             self._well()

@@ -203,7 +203,7 @@ def test_no_mail_server_loses_nothing(readers: Cli, feed: str, smtp_server: Smtp
     assert done.err.count("\n") == 1
     [row] = readers("delivery", "list", "--state", "queued", "--json").json
     assert (row["attempts"], row["reason"]) == (0, "the server cannot be reached")
-    assert "not sent yet" in readers("why", "ada@example.org").out
+    assert "digest deliver sends them (the server cannot be reached)" in readers("why", "ada@example.org").out
     readers.configure(smtp=smtp_server.port, feed=feed)
     assert readers("deliver", *AT, "--json").json["deliver"]["sent"] == 1
     assert len(smtp_server.mails) == 1
