@@ -155,6 +155,7 @@ def _addresses(conn: Connection, subscriber_ids: Sequence[int]) -> dict[int, str
     found: dict[int, str] = {}
     for some in chunks(subscriber_ids):
         rows = select(col(SubscriberRow.id), col(SubscriberRow.address)).where(col(SubscriberRow.id).in_(some))
+        rows = rows.with_for_update(read=True, key_share=True)  # nobody is erased before the rows are there
         found.update((number, address) for number, address in conn.execute(rows))
     return found
 

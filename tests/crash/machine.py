@@ -85,7 +85,7 @@ MACHINE = Promise(
     "answer, the same octets each time, none to who left or never confirmed, `sent` is true, every delivery ends.",
     campaign,
     short=20,
-    long=500,
+    long=200,
     controls=(
         _control("the permit always says yes and writes nothing", broken.no_permit),
         _control("`sent` is committed before DATA", _sent_before_data),
