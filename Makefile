@@ -23,6 +23,8 @@ lint: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_enqueue
 	@$(VENV)/bin/python -m bench.bench_selection
+	@$(VENV)/bin/python -m bench.bench_press
+	@$(VENV)/bin/python -m bench.bench_ledger
 
 bench-trend: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_trend
