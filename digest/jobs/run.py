@@ -20,6 +20,7 @@ from digest.store.engine import Store
 
 log = structlog.get_logger()
 
+
 @dataclass(slots=True)
 class DeliverReport:
     """How many deliveries ended in which state.

@@ -253,3 +253,24 @@ def test_nobody_subscribed(cli: Cli, feed: str) -> None:
 @pytest.mark.parametrize("moment", ["2999-01-01T00:00:00Z", "2999-01-01"])
 def test_a_moment_to_come_is_refused(cli: Cli, moment: str) -> None:
     assert "is yet to come" in cli.fails("run", "--as-of", moment)
+
+
+def test_a_pause_is_told_with_its_reason_and_ended_by_the_operator(readers: Cli, smtp_server: SmtpServer) -> None:
+    for step in ("ingest", "publish", "enqueue"):
+        readers(step, *AT)
+    with open_store(f"sqlite:///{readers.folder / 'digest.db'}") as store:
+        store.deliveries.pause(datetime(2026, 5, 27, 9, tzinfo=UTC), "21 of the last 60 messages were refused for good")
+    done = readers("deliver", *AT, code=1)
+    assert "sending is paused until 09:00 UTC: 21 of the last 60 messages were refused for good" in done.err
+    assert smtp_server.commands == []
+    assert readers("deliver", "--resume", *AT, "--json").json["deliver"]["sent"] == 1
+
+
+def test_the_limit_of_a_day_is_no_failure(readers: Cli, smtp_server: SmtpServer) -> None:
+    config = readers.folder / "config.toml"
+    config.write_text(config.read_text().replace("[smtp]", "[smtp]\nper_day = 1"))
+    readers("subscriber", "add", "chi@example.org", "--topic", "folding kites", "--tz", "UTC", "--at", "07:30")
+    done = readers("run", *AT)
+    assert "1 sent" in done.out
+    assert "smtp.per_day = 1 is reached; the next may go at 08:00 UTC" in done.out
+    assert len(smtp_server.mails) == 1

@@ -76,3 +76,19 @@ def test_a_taken_port_is_one_clear_line(cli: Cli, web: int) -> None:
         assert process.stderr
         [line] = process.stderr.read().splitlines()
         assert line.startswith(f"digest: web.listen: cannot listen on 127.0.0.1:{web}")
+
+
+def test_a_second_daemon_leaves_with_one_clear_line_and_the_first_goes_on(
+    cli: Cli, web: int, smtp_server: SmtpServer
+) -> None:
+    with start(cli) as first:
+        wait_for(first, "started")
+        with start(cli) as second:
+            assert second.wait(30) == 1
+            assert second.stderr
+            [line] = second.stderr.read().splitlines()
+        assert line.startswith(f"digest: another digest (process {first.pid}) sends from this database; ")
+        assert f"process {first.pid}" in cli.fails("deliver")
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(30) == 0
+    assert len({mail.recipient for mail in smtp_server.mails}) == len(smtp_server.mails)

@@ -337,7 +337,7 @@ async def test_too_many_refusals_pause_the_sending_beyond_the_run(queued: Store,
 async def test_the_limit_of_a_day_counts_over_runs(queued: Store, smtp_server: SmtpServer) -> None:
     first = await send(queued, smtp_server, pace=Pace(connections=2, limits=Limits(per_day=2)))
     assert (first[DeliveryState.SENT], first.problem) == (2, "")
-    assert "limit of 2 messages a day" in first.resting
+    assert "per_day = 2 is reached" in first.resting
     later = await send(queued, smtp_server, pace=Pace(connections=2, limits=Limits(per_day=2)), after=HOUR)
     assert (later.counts, queued.deliveries.counts()[DeliveryState.QUEUED]) == ({}, 1)
     queued.deliveries.retry(of(queued, "ada").id, MORNING)
