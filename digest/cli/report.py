@@ -21,6 +21,7 @@ ENDS = (
     DeliveryState.SUPPRESSED,
     DeliveryState.UNCERTAIN,
     DeliveryState.POISONED,
+    DeliveryState.MISSED,
 )
 
 

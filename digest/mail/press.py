@@ -26,6 +26,7 @@ Make = Callable[[], Composer]
 
 START_SECONDS = 60
 PATIENCE = 30  # seconds beyond its deadline, which the child keeps by itself unless somebody stopped it
+TRIES = 3  # for a digest: children that die before they begin, one after the other, are more than a mishap
 LONGEST = 300  # characters of an error's text
 _TOO_MUCH = 77  # exit status of a child that has no memory left to say so
 _LENGTH = 4  # bytes that tell how long an answer is
@@ -66,8 +67,8 @@ class Press:
         return envelope, message
 
     async def _asked(self, asked: bytes) -> tuple[bool, Any]:
-        """What a child says. One that died before it began is nobody's fault: the next one is asked."""
-        while True:
+        """What a child says. One that died before it began is nobody's fault: another is asked, not for ever."""
+        for _ in range(TRIES):
             if not (self._child and self._child.alive):
                 self._child = await self._started()
             try:
@@ -75,6 +76,8 @@ class Press:
             except EOFError:
                 if self._child.began:
                     raise MessageError(self._end_of(self._child)) from None
+        what = f"{TRIES} processes that compose ended before they began, the last one with {self._child.status}"
+        raise DigestError(what, "see whether something kills them: the system's log tells")
 
     async def _started(self) -> "_Child":
         child = await _Child.start()

@@ -147,6 +147,19 @@ async def test_nobody_is_blamed_for_a_process_that_died_while_it_had_nothing_to_
         assert await press.compose(digest_for("ada")) == MAKE().compose(digest_for("ada"))
 
 
+def deaf() -> object:
+    """A composer whose process hears nothing more, and ends before it begins."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    return MAKE()
+
+
+async def test_processes_that_end_before_they_begin_are_not_replaced_for_ever(presses: set[int]) -> None:
+    async with Press(deaf) as press, asyncio.timeout(60):  # type: ignore[arg-type]
+        with pytest.raises(DigestError, match="3 processes that compose ended before they began") as told:
+            await press.compose(digest_for("ada"))
+    assert not isinstance(told.value, MessageError)
+
+
 async def test_one_that_is_cancelled_leaves_the_press_in_order(make: Make, presses: set[int]) -> None:
     async with Press(make) as press:
         await press.compose(digest_for("first"))
