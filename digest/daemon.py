@@ -31,6 +31,7 @@ log = structlog.get_logger()
 INGEST_SECONDS = 60  # each source has its own time within
 MAIL_SECONDS = 30
 STOP_SECONDS = 25
+CANCEL_SECONDS = 3
 
 Job = Callable[[], Awaitable[None]]
 
@@ -82,8 +83,11 @@ def _start_ticks(app: App, sender: Sender, stop: asyncio.Event) -> Job:
     async def halt() -> None:
         scheduler.shutdown(wait=False)
         running = [tick.task for tick in (mail, read) if tick.task]
-        if running:
-            await asyncio.wait(running, timeout=STOP_SECONDS)
+        _, late = await asyncio.wait(running, timeout=STOP_SECONDS) if running else ((), ())
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=CANCEL_SECONDS)
 
     return halt
 

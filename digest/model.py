@@ -303,6 +303,9 @@ class Stage(StrEnum):
     DOT = "dot"  # after the final dot
 
 
+BEFORE_RECIPIENT = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})  # nothing was said of the recipient
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What the server said, or did not say.

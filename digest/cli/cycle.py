@@ -17,7 +17,7 @@ import typer
 from digest.app import App
 from digest.cli import report
 from digest.cli.output import complain, progress, say_json, steps
-from digest.clock import FixedClock
+from digest.clock import Clock, FixedClock
 from digest.jobs.deliver import DeliverReport, deliver
 from digest.jobs.enqueue import EnqueueReport, enqueue
 from digest.jobs.ingest import SourceReport, ingest
@@ -65,18 +65,18 @@ class Cycle:
             found.missed += before.missed
         self.enqueued = found
 
-    def deliver(self, moment: datetime) -> None:
+    def deliver(self, clock: Clock) -> None:
         if self.delivered and self.delivered.problem:
             return
         with progress("sending") as move:
-            found = asyncio.run(self._send(FixedClock(moment), move))
+            found = asyncio.run(self._send(clock, move))
         if before := self.delivered:
             found.counts = dict(Counter(before.counts) + Counter(found.counts))
             found.requeued += before.requeued
             found.returned += before.returned
         self.delivered = found
 
-    async def _send(self, clock: FixedClock, move: Callable[[int, int], None]) -> DeliverReport:
+    async def _send(self, clock: Clock, move: Callable[[int, int], None]) -> DeliverReport:
         app, asked_to_stop = self.app, asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)

@@ -28,6 +28,7 @@ DayOrMoment = Annotated[
 def run(as_of: DayOrMoment = None, as_json: AsJson = False, config: ConfigPath = None) -> None:
     """Run the whole cycle once: ingest, publish, enqueue, deliver."""
     from digest.cli.cycle import Cycle, moments
+    from digest.clock import FixedClock
 
     moment = as_of if isinstance(as_of, datetime) else None
     with opened(config, moment) as app:
@@ -38,7 +39,7 @@ def run(as_of: DayOrMoment = None, as_json: AsJson = False, config: ConfigPath =
         cycle.publish(times[0])
         for each in times:
             cycle.enqueue(each)
-            cycle.deliver(each)
+            cycle.deliver(FixedClock(each) if as_of else app.clock)
     cycle.conclude(as_json)
 
 
@@ -94,5 +95,5 @@ def deliver(
         if resume:
             app.store.deliveries.resume()
         cycle = Cycle(app)
-        cycle.deliver(app.clock.now())
+        cycle.deliver(app.clock)
     cycle.conclude(as_json)

@@ -36,6 +36,7 @@ from digest.sources.source import Source
 
 SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
 SECRET_LENGTH = 16
+SLOWEST = 0.01  # messages a second: one that waits much longer for its turn has lost its lease
 
 
 def _checked(parse: Callable[[str], object], *, replace: bool = True) -> AfterValidator:
@@ -83,6 +84,12 @@ def _private(path: Path) -> Path:
 def _strong(value: SecretStr) -> SecretStr:
     if value and len(value) < SECRET_LENGTH:
         raise ValueError(f"is too short; leave it out, or give {SECRET_LENGTH} random characters or more")
+    return value
+
+
+def _not_too_slow(value: float) -> float:
+    if 0 < value < SLOWEST:
+        raise ValueError(f"is slower than {SLOWEST}; use smtp.per_minute or smtp.per_day")
     return value
 
 
@@ -182,7 +189,9 @@ class SmtpSection(Section):
     )
 
     per_connection: Whole = Field(100, ge=1, description="messages until a connection is replaced by a new one")
-    per_second: float = Field(0, ge=0, le=1000, description="messages at most, evenly spaced; 0: no limit")
+    per_second: Annotated[float, AfterValidator(_not_too_slow)] = Field(
+        0, ge=0, le=1000, description="messages at most, evenly spaced; 0: no limit"
+    )
     per_minute: Whole = Field(0, ge=0, description="the same for a minute, where the server counts so")
     per_day: Whole = Field(0, ge=0, description="messages at most in any 24 hours; 0: no limit")
     per_domain_minute: Whole = Field(0, ge=0, description="to one domain of recipients in a minute; 0: no limit")

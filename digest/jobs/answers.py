@@ -14,11 +14,12 @@ from typing import TypeVar
 
 import structlog
 
+from digest.errors import StoreUnavailable
 from digest.jobs.outcome import outcome
 from digest.jobs.pace import PAUSE
 from digest.jobs.run import Run, tell
 from digest.mail.reply import Verdict, judge
-from digest.model import Delivery, DeliveryState, Reply, Stage, SubscriberState
+from digest.model import BEFORE_RECIPIENT, Delivery, DeliveryState, Reply, SubscriberState
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -27,7 +28,6 @@ AGAIN = 1.0  # seconds until an answer that could not be written down is tried a
 TRIES = 5  # when told to stop; otherwise for as long as it takes
 MEND = "digest delivery list --state failed shows them, digest deliver --resume goes on before"
 NEWS = 60  # tries between two lines in the log
-BEFORE_RECIPIENT = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})
 
 
 @dataclass(slots=True)
@@ -57,7 +57,8 @@ class Answers:
     async def _pause(self, alarm: str, now: datetime) -> None:
         log.error("sending is paused", reason=alarm)
         self.run.stop(f"sending is paused for an hour: {alarm}; {MEND}")
-        await asyncio.to_thread(self.run.store.deliveries.pause, now + PAUSE, f"{alarm}; {MEND}")
+        pause = partial(self.run.store.deliveries.pause, now + PAUSE, f"{alarm}; {MEND}")
+        await self.insist("cannot write the pause down yet", pause)
 
     async def insist(self, event: str, write: Callable[[], T]) -> T:
         """What `write` returns once the database has taken it; raises only when the program is told to stop."""
@@ -65,7 +66,7 @@ class Answers:
         while True:
             try:
                 return await asyncio.to_thread(write)
-            except Exception as error:
+            except StoreUnavailable as error:
                 if tries % NEWS == 0:
                     self.run.stop(tell(event, error))
                 tries += 1
@@ -74,8 +75,14 @@ class Answers:
                 await asyncio.sleep(AGAIN)
 
     async def _written(self, delivery: Delivery, reply: Reply, verdict: Verdict) -> None:
-        settle = partial(self._settle, delivery, reply, verdict)
-        state = await self.insist("cannot write an answer down yet", settle)
+        what = "cannot write an answer down yet"
+        try:
+            state = await self.insist(what, partial(self._settle, delivery, reply, verdict))
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # nobody knows what it would do the next time: the operator decides
+            self.run.stop(tell("cannot settle", error, delivery=delivery.id))
+            state = await self.insist(what, partial(self._doubt, delivery, reply))
         if state is DeliveryState.QUEUED:
             self.run.report.returned += 1
         elif state:
@@ -95,6 +102,11 @@ class Answers:
             delivery, reply, end.state, now=now, reason=end.reason, next_attempt_at=end.next_attempt_at
         )
         return end.state if written else None
+
+    def _doubt(self, delivery: Delivery, reply: Reply) -> DeliveryState:
+        reason, now = "its answer could not be understood", self.run.clock.now()
+        self.run.store.deliveries.settle(delivery, reply, DeliveryState.UNCERTAIN, now=now, reason=reason)
+        return DeliveryState.UNCERTAIN
 
 
 def _evidence(reply: Reply) -> str:

@@ -6,15 +6,15 @@ Never: DATA before this sender's last answer is written down, a transaction more
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
 
 from digest.clock import Clock
-from digest.errors import StoreUnavailable
+from digest.errors import MessageError, StoreUnavailable
 from digest.jobs.answers import Answers
 from digest.jobs.limits import DAY
 from digest.jobs.pace import Pace
@@ -30,6 +30,8 @@ log = structlog.get_logger()
 __all__ = ["DeliverReport", "Policy", "deliver"]
 
 UNWANTED = "unsubscribed, paused, moved or suppressed before it left"
+PATIENCE = 60  # seconds between the permit and DATA: the lease must outlast the message
+STOP_SECONDS = 15  # for what is under way when we are told to stop; a server may take ten minutes for its answer
 SLICE = 0.5  # seconds of waiting between two looks at whether to stop
 
 Progress = Callable[[int, int], None]
@@ -50,16 +52,36 @@ async def deliver(
 ) -> DeliverReport:
     """Works until nothing is left to claim, `stopping()` is true, or the relay or our own set-up is at fault.
 
+    Told to stop, it gives messages that are under way STOP_SECONDS; one that is broken off then is in doubt.
     Raises StoreError when the database cannot be used, or must not be sent from.
     """
     run = Run(store, clock, policy, pace, stopping)
-    if await asyncio.to_thread(_begun, run, seat):
+    begun = await asyncio.to_thread(_begun, run, seat)
+    if begun:
         senders = _Senders(run, Preparer(run, compose), Answers(run), transport, progress)
         try:
-            await senders.work()
+            await _bounded(senders.work(), stopping)
         finally:
             await asyncio.shield(senders.end(seat))
-    return await asyncio.to_thread(_concluded, run)
+    report = await asyncio.to_thread(_concluded, run)
+    if begun:
+        stopped = {"problem": report.problem} if report.problem else {}
+        log.info("delivered", **stopped, **{state.value: n for state, n in report.counts.items()})
+    return report
+
+
+async def _bounded(work: Coroutine[None, None, None], stopping: Callable[[], bool]) -> None:
+    task = asyncio.create_task(work)
+    try:
+        while not (task.done() or stopping()):
+            await asyncio.wait((task,), timeout=SLICE)
+        await asyncio.wait((task,), timeout=STOP_SECONDS)
+        if not task.done():
+            log.warning("messages are broken off, the server did not answer in time")
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _begun(run: Run, seat: Seat) -> bool:
@@ -79,7 +101,7 @@ def _begun(run: Run, seat: Seat) -> bool:
     if recovered.uncertain:
         run.report.counts[DeliveryState.UNCERTAIN] = recovered.uncertain
     if run.pace.limits.per_day:
-        run.pace.turns.begin(deliveries.handed_over(now - DAY))
+        run.pace.turns.begin(deliveries.handed_over(now - DAY, now))
     return True
 
 
@@ -88,9 +110,6 @@ def _concluded(run: Run) -> DeliverReport:
     if report.returned and not report.problem:
         report.problem = run.pace.failing
     report.waiting, report.held = deliveries.deferred(), deliveries.held()
-    if report.counts or report.requeued or report.problem:
-        stopped = {"problem": report.problem} if report.problem else {}
-        log.info("delivered", **stopped, **{state.value: n for state, n in report.counts.items()})
     return report
 
 
@@ -134,8 +153,13 @@ class _Senders:
                 async with self._lane() as free:
                     if free:
                         writing = await self._send(ready, writing)
-            except Exception as error:
+            except StoreUnavailable as error:
                 self.run.stop(tell("a sender stopped", error, delivery=ready.delivery.id))
+            except MessageError as error:
+                await self.preparer.strike(ready.delivery, str(error))
+            except Exception as error:  # it must not be the first of the next run too
+                self.run.stop(tell("a sender stopped", error, delivery=ready.delivery.id))
+                await self.preparer.strike(ready.delivery, "a sender stopped with it")
             self.preparer.finished()
             if self.progress:
                 self.progress(self.preparer.done, self.preparer.known)
@@ -147,7 +171,8 @@ class _Senders:
             await self._free.wait_for(lambda: self._busy < self.run.pace.room or self.run.over)
             self._busy += 1
         try:
-            await self._turn()
+            if not self.run.over:
+                await self._turn()
             yield not self.run.over
         finally:
             async with self._free:
@@ -167,7 +192,7 @@ class _Senders:
         async def permit() -> bool:
             allowed = await asyncio.to_thread(deliveries.permit, delivery)  # in one commit with the last answer
             if before:
-                await before
+                await _soon(before)
             return allowed
 
         wanted = partial(asyncio.to_thread, deliveries.is_wanted, delivery)
@@ -187,3 +212,11 @@ class _Senders:
         """Unwanted by now, or our lease ran out: then it is left for whoever claims it next."""
         if not await asyncio.to_thread(self.run.store.deliveries.is_wanted, delivery):
             await self.run.drop(delivery, DeliveryState.SUPPRESSED, UNWANTED)
+
+
+async def _soon(before: asyncio.Task[None]) -> None:
+    """Raises StoreUnavailable when the last answer is not written down in time."""
+    try:
+        await asyncio.wait_for(asyncio.shield(before), PATIENCE)
+    except TimeoutError:
+        raise StoreUnavailable("the last answer is not written down yet", "look after the database") from None

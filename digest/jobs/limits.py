@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 DAY = timedelta(days=1)
+LINE = timedelta(hours=1)  # nobody is given a turn later than that
 SOON = timedelta(seconds=1)  # not worth putting a message aside for
 
 
@@ -52,7 +53,12 @@ class Turns:
         granted = self._granted.pop(number, None)
         if granted and granted <= now:
             return None
-        turn = max(now, self._domains.get(domain, now))
+        ahead = self._domains.get(domain, now)
+        if ahead > now + 2 * LINE:
+            ahead = now  # a clock that was ahead
+        if ahead > now + LINE:
+            return now + LINE  # it asks again then, and has taken no turn
+        turn = max(now, ahead)
         self._domains[domain] = turn + timedelta(minutes=1) / self.limits.per_domain_minute
         if turn <= now + SOON:
             return None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from digest.jobs.limits import Limits, Turns
 from digest.mail.reply import Verdict
-from digest.model import Reply, Stage
+from digest.model import BEFORE_RECIPIENT, DeliveryState, Reply
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))  # between probes of a relay that is away
 MEND_WAITS = tuple(timedelta(seconds=seconds) for seconds in (300, 900, 1800))  # where a person has to mend something
@@ -19,7 +19,7 @@ GROW_AFTER = 10  # messages that went well, before one more connection is tried
 RECENT = 100
 REFUSED = 20  # of the recent ones: more is no accident, and would fail everybody
 PAUSE = timedelta(hours=1)
-_BEFORE_RECIPIENT = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})
+LATELY = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -38,6 +38,7 @@ class Pace:
     turns: Turns = field(init=False)
     _failures: int = 0
     _cohort: int = 1
+    _composed_at: datetime | None = None
     _rests: int = 0
     _went_well: int = 0
     _recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT))
@@ -45,6 +46,13 @@ class Pace:
     def __post_init__(self) -> None:
         self.turns = Turns(self.limits)
         self.width = self.connections
+
+    def composed(self, now: datetime) -> None:
+        """A message was composed well: what cannot be composed soon after is at fault itself."""
+        self._composed_at = now
+
+    def composes(self, now: datetime) -> bool:
+        return self._composed_at is not None and abs(now - self._composed_at) < LATELY
 
     @property
     def room(self) -> int:
@@ -67,19 +75,24 @@ class Pace:
         if not self._failures:
             self._cohort = self.width  # as many as may fail side by side
         if verdict.ease:
-            self.width = max(1, self.width // 2)
-        if verdict.scope == "us":
-            return self._rest(verdict.reason, now, MEND_WAITS)
-        if verdict.scope == "relay":
-            self._failures, self.reason = self._failures + 1, verdict.reason
-            return self._rest(verdict.reason, now, WAITS) if self._failures >= self._cohort else ""
-        if not verdict.ease:
-            self._well()
-        return ""
+            self.width, self._went_well = max(1, self.width // 2), 0
+        if verdict.scope in {"recipient", "domain"}:
+            if not verdict.ease:
+                self._well()
+            return ""
+        if self.resting(now):
+            return self.reason  # one that was still on its way when the others failed
+        return self._failed(verdict, now)
+
+    def _failed(self, verdict: Verdict, now: datetime) -> str:
+        if verdict.scope == "us":  # at its last try a refusal says no more than was known
+            return self.rest(verdict.reason, now, MEND_WAITS) if verdict.outcome is DeliveryState.DEFERRED else ""
+        self._failures, self.reason = self._failures + 1, verdict.reason
+        return self.rest(verdict.reason, now) if self._failures >= self._cohort else ""
 
     def too_many_refused(self, reply: Reply) -> str:
         """Counts a permanent refusal of a message; the alarm when there are too many, after which it counts anew."""
-        if reply.stage in _BEFORE_RECIPIENT or not reply.code:
+        if reply.stage in BEFORE_RECIPIENT or not reply.code:
             return ""
         self._recent.append(reply.code >= 500)
         refused = sum(self._recent)
@@ -95,7 +108,8 @@ class Pace:
         if self._went_well >= GROW_AFTER and self.width < self.connections:
             self.width, self._went_well = self.width + 1, 0
 
-    def _rest(self, reason: str, now: datetime, waits: tuple[timedelta, ...]) -> str:
+    def rest(self, reason: str, now: datetime, waits: tuple[timedelta, ...] = WAITS) -> str:
+        """Opens it, each time in a row for longer; returns the reason."""
         self.rest_until = now + waits[min(self._rests, len(waits) - 1)]
         self.reason, self.width = reason, 1
         self._failures, self._went_well, self._rests = 0, 0, self._rests + 1

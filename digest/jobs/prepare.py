@@ -11,18 +11,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-import structlog
-
-from digest.errors import MessageError, StoreError, StoreUnavailable
+from digest.errors import DigestError, MessageError, StoreError, StoreUnavailable
 from digest.jobs.outcome import is_too_late
 from digest.jobs.run import Run, tell
 from digest.model import Delivery, DeliveryState, Digest, Envelope
 
-log = structlog.get_logger()
-
 STRIKE_WAITS = (timedelta(minutes=1), timedelta(minutes=5))  # between tries to compose; the third strike is the last
 COMPOSING = 2  # at once: one reads its digest while the other is composed
-BAD_IN_A_ROW = 3  # deliveries that cannot be composed, before we look for the fault on our side
+BAD_IN_A_ROW = 8  # that cannot be composed while none has been lately: the fault is ours, and nobody gets a strike
+AHEAD = 300  # seconds of messages that are claimed at most; a lease is 900
 TOO_LATE = "it was not sent before the next edition was due"
 
 Compose = Callable[[Digest], Awaitable[tuple[Envelope, bytes]]]
@@ -46,11 +43,14 @@ class Preparer:
     ready: asyncio.Queue[Ready | None] = field(default_factory=asyncio.Queue)
     claimed: asyncio.Queue[Delivery | None] = field(default_factory=asyncio.Queue)
     done: int = 0
+    _batch: int = field(init=False)
     _room: asyncio.Semaphore = field(init=False)
-    _bad_in_a_row: int = 0
+    _bad: int = 0
 
     def __post_init__(self) -> None:
-        self._room = asyncio.Semaphore(2 * self.run.policy.connections)
+        connections, spacing = self.run.policy.connections, self.run.pace.limits.spacing
+        most = max(1, min(2 * connections, int(AHEAD / spacing) if spacing else 2 * connections))
+        self._batch, self._room = min(connections, most), asyncio.Semaphore(most)
 
     async def work(self) -> None:
         """Until there is nothing left to claim or the run is over."""
@@ -78,15 +78,15 @@ class Preparer:
         return self.done + self.claimed.qsize() + self.ready.qsize()
 
     async def _claim(self) -> None:
-        """As many at a time as there are connections: a claim is a commit."""
+        """As many at a time as there are connections, where no limit is slower than that: a claim is a commit."""
         run, found = self.run, True
         try:
             while found and not self._over:
-                for _ in range(run.policy.connections):
+                for _ in range(self._batch):
                     await self._room.acquire()
                 if self._over:
                     break
-                claim = partial(run.store.deliveries.claim, run.owner, run.policy.connections, run.clock.now())
+                claim = partial(run.store.deliveries.claim, run.owner, self._batch, run.clock.now())
                 found = self._put(await asyncio.to_thread(claim))
         except Exception as error:
             run.stop(tell("cannot claim", error))
@@ -97,7 +97,7 @@ class Preparer:
     def _put(self, claimed: list[Delivery]) -> bool:
         for delivery in claimed:
             self.claimed.put_nowait(delivery)
-        for _ in range(self.run.policy.connections - len(claimed)):
+        for _ in range(self._batch - len(claimed)):
             self._room.release()
         return bool(claimed)
 
@@ -107,7 +107,7 @@ class Preparer:
             try:
                 if not self._over:  # else it makes room, so that `_claim` comes to its end
                     ready = await self._prepared(delivery)
-            except Exception as error:
+            except Exception as error:  # the next run finds it at its place
                 self.run.stop(tell("cannot prepare", error, delivery=delivery.id))
             if ready:
                 self.ready.put_nowait(ready)
@@ -132,32 +132,38 @@ class Preparer:
         return None
 
     async def _composed(self, delivery: Delivery) -> Ready | None:
-        """None, and a strike, for one that cannot be composed."""
+        """None for one that cannot be composed. Raises DigestError where none can be."""
         try:
             digest = await asyncio.to_thread(self.run.store.deliveries.digest, delivery.id)
             envelope, message = await self.compose(digest)
-        except StoreUnavailable:
-            raise
-        except (StoreError, MessageError) as error:
-            await self._strike(delivery, error)
+        except Exception as error:
+            if isinstance(error, StoreUnavailable) or (
+                isinstance(error, DigestError) and not isinstance(error, StoreError | MessageError)
+            ):
+                raise
+            await self._bad_one(delivery, tell("cannot compose", error, delivery=delivery.id))
             return None
-        self._bad_in_a_row = 0
+        self.run.pace.composed(self.run.clock.now())
         return Ready(delivery, envelope, message)
 
-    async def _strike(self, delivery: Delivery, error: Exception) -> None:
-        log.error("cannot compose", delivery=delivery.id, problem=str(error))
-        reason = f"it cannot be composed: {error}"
-        if delivery.strikes < len(STRIKE_WAITS):
-            await self._again(delivery, reason)
-        else:
-            await self.run.drop(delivery, DeliveryState.POISONED, reason)
-        self._bad_in_a_row += 1
-        if self._bad_in_a_row == BAD_IN_A_ROW:
-            self.run.stop(f"{BAD_IN_A_ROW} messages in a row cannot be composed: {error}")
+    async def _bad_one(self, delivery: Delivery, problem: str) -> None:
+        """A strike, where others can be composed; otherwise it goes to the end of the queue until that is known."""
+        run, now = self.run, self.run.clock.now()
+        if run.pace.composes(now):
+            return await self.strike(delivery, f"it cannot be composed: {problem}")
+        await asyncio.to_thread(run.store.deliveries.hand_back, delivery, f"it cannot be composed: {problem}", now)
+        self._bad += 1
+        if self._bad == BAD_IN_A_ROW:
+            run.stop(run.pace.rest(f"{BAD_IN_A_ROW} messages in a row cannot be composed: {problem}", now))
+        return None
 
-    async def _again(self, delivery: Delivery, reason: str) -> None:
+    async def strike(self, delivery: Delivery, reason: str) -> None:
+        """Puts it aside for a while; at the third time for good."""
+        if delivery.strikes >= len(STRIKE_WAITS):
+            return await self.run.drop(delivery, DeliveryState.POISONED, reason)
         now = self.run.clock.now()
         until = now + STRIKE_WAITS[delivery.strikes]
         postpone = partial(self.run.store.deliveries.postpone, delivery, reason, until, now, strike=True)
         if await asyncio.to_thread(postpone):
             self.run.report.add(DeliveryState.DEFERRED)
+        return None

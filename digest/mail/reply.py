@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Literal
 
 from digest.mail import phrases
-from digest.model import DeliveryState, Reply, Stage
+from digest.model import BEFORE_RECIPIENT, DeliveryState, Reply, Stage
 
 Scope = Literal["recipient", "domain", "relay", "us"]
 
@@ -20,7 +20,6 @@ _MAILBOX_FULL_WAIT = timedelta(minutes=30)  # nobody tidies up within a minute
 _MEND_WAIT = _WAITS[-1]  # what an operator has to mend takes longer than a hiccup
 _SPENT_WAIT = timedelta(hours=4)  # what we may send in a day comes back in the course of a day
 _TRIES_AFTER_POLICY = 3
-_BEFORE_TRANSACTION = frozenset({Stage.CONNECT, Stage.HELLO, Stage.AUTH, Stage.MAIL})
 _SYNTAX = frozenset({500, 501, 502, 503, 504, 555})  # RFC 5321 section 4.2.2: commands, their order and parameters
 _LOGIN = frozenset({530, 534, 535, 538})  # RFC 4954 section 6
 _CLOSING = 421
@@ -65,7 +64,7 @@ def judge(reply: Reply, attempt: int) -> Verdict:
         return _positive(reply, attempt)
     if _is_spent(reply):
         return _deferred(attempt, "us", f"we have sent what we may for now {_said(reply)}", _SPENT_WAIT)
-    if reply.stage in _BEFORE_TRANSACTION or reply.code in _LOGIN | _SERVICE:
+    if reply.stage in BEFORE_RECIPIENT or reply.code in _LOGIN | _SERVICE:
         verdict = _before_recipient(reply, attempt)
     elif reply.code < 500:
         verdict = _transient(reply, attempt)
@@ -216,9 +215,10 @@ def _policy(reply: Reply, attempt: int, *, about_us: bool = False) -> Verdict:
 
 
 def _not_yet(scope: Scope, reason: str, attempt: int) -> Verdict:
-    """A permanent answer to what somebody may mend: this message waits. Refused at the third try still, it is this
-    recipient's affair."""
-    return _deferred(attempt, scope, reason, _MEND_WAIT) if attempt < _TRIES_AFTER_POLICY else _failed(reason)
+    """A permanent answer to what somebody may mend: this message waits, until the third try."""
+    if attempt < _TRIES_AFTER_POLICY:
+        return _deferred(attempt, scope, reason, _MEND_WAIT)
+    return replace(_failed(reason), scope=scope)
 
 
 def _dead(reply: Reply) -> Verdict:

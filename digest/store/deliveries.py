@@ -146,7 +146,7 @@ class Deliveries:
         """The pause that is in force."""
         with self._database.read() as conn:
             found = pause.current(conn)
-        return found if found and now < found.until else None
+        return found if found and found.until - ledger.FAR <= now < found.until else None
 
     def get(self, delivery_id: int) -> Delivery | None:
         return self._newest(_ROWS.where(col(DeliveryRow.id) == delivery_id))
@@ -175,10 +175,10 @@ class Deliveries:
         with self._database.read() as conn:
             return bool(conn.scalar(waiting) or conn.scalar(again))
 
-    def handed_over(self, since: datetime) -> list[datetime]:
-        """When a message was last given to the server, each time since then, oldest first."""
+    def handed_over(self, since: datetime, now: datetime) -> list[datetime]:
+        """When a message was given to the server, each time between the two moments, oldest first."""
         at = col(AttemptRow.at)
-        rows = select(at).where(at >= since, col(AttemptRow.stage) == Stage.DOT).order_by(at)
+        rows = select(at).where(at.between(since, now), col(AttemptRow.stage) == Stage.DOT).order_by(at)
         with self._database.read() as conn:
             return list(conn.scalars(rows))
 

@@ -11,11 +11,14 @@ from sqlalchemy import text
 
 from digest.clock import FixedClock
 from digest.editorial.selection import Rules
+from digest.jobs import deliver as jobs_deliver
 from digest.jobs.deliver import DeliverReport, Policy, deliver
 from digest.jobs.enqueue import Terms, enqueue
 from digest.jobs.limits import Limits
 from digest.jobs.pace import REFUSED, Pace
+from digest.jobs.prepare import Preparer
 from digest.jobs.publish import publish
+from digest.jobs.run import Run
 from digest.mail.compose import Composer
 from digest.mail.render import Renderer
 from digest.mail.transport import SmtpTransport
@@ -25,7 +28,7 @@ from digest.store.engine import Store
 from digest.templating import Templates
 from digest.tokens import Tokens
 from tests.jobs.conftest import FOLDING, MORNING, list_papers, reader
-from tests.smtp import DROP, SmtpServer
+from tests.smtp import DROP, SILENCE, SmtpServer
 
 SITE = Site(
     name="Morning papers",
@@ -185,24 +188,53 @@ def write(store: Store, statement: str) -> None:
 
 async def test_one_that_cannot_be_composed_is_set_aside(queued: Store, smtp_server: SmtpServer) -> None:
     write(queued, f"UPDATE delivery SET recipient = 'rubbish' WHERE id = {of(queued, 'bo').id}")
-    first = await send(queued, smtp_server)
+    pace = Pace(connections=2)
+    first = await send(queued, smtp_server, pace=pace)
     assert (first[DeliveryState.SENT], first[DeliveryState.DEFERRED]) == (2, 1)
-    assert (await send(queued, smtp_server)).counts == {}
-    assert (await send(queued, smtp_server, after=HOUR))[DeliveryState.DEFERRED] == 1
-    assert (await send(queued, smtp_server, after=2 * HOUR))[DeliveryState.POISONED] == 1
+    assert (await send(queued, smtp_server, pace=pace)).counts == {}
+    for minutes, end in ((2, DeliveryState.DEFERRED), (8, DeliveryState.POISONED)):
+        assert (await send(queued, smtp_server, pace=pace, after=timedelta(minutes=minutes)))[end] == 1
     assert "cannot be composed" in of(queued, "bo").reason
     assert queued.deliveries.retry(of(queued, "bo").id, MORNING)
     assert of(queued, "bo").strikes == 0
 
 
-async def test_many_that_cannot_be_composed_are_our_own_fault(queued: Store, smtp_server: SmtpServer) -> None:
-    for name in ("dee", "eli", "fay", "gil"):
-        queued.subscribers.add(reader(f"{name}@example.org"), MORNING)
+async def test_where_none_can_be_composed_the_fault_is_ours_and_nobody_gets_a_strike(
+    queued: Store, smtp_server: SmtpServer
+) -> None:
+    queued.subscribers.add_many([reader(f"reader{number}@example.org") for number in range(20)], MORNING)
     enqueue(queued, FixedClock(MORNING), Rules(), Terms(4, 12 * HOUR))
     write(queued, "UPDATE delivery SET recipient = 'rubbish'")
-    report = await send(queued, smtp_server)
-    assert "cannot be composed" in report.problem
-    assert report[DeliveryState.DEFERRED] in {3, 4}  # two are composed at a time
+    pace = Pace(connections=2)
+    report = await send(queued, smtp_server, pace=pace)
+    assert "messages in a row cannot be composed" in report.problem
+    assert queued.deliveries.counts() == {DeliveryState.QUEUED: 23}
+    assert {delivery.strikes for delivery in queued.deliveries.list()} == {0}
+    assert (await send(queued, smtp_server, pace=pace)).resting, "it is not tried again at once"
+
+
+async def test_bad_ones_ahead_do_not_hold_up_the_good_ones(queued: Store, smtp_server: SmtpServer) -> None:
+    names = [f"reader{number}@example.org" for number in range(20)]
+    queued.subscribers.add_many([reader(name) for name in names], MORNING)
+    enqueue(queued, FixedClock(MORNING), Rules(), Terms(4, 12 * HOUR))
+    write(
+        queued, "UPDATE delivery SET recipient = 'rubbish' WHERE id IN (SELECT id FROM delivery ORDER BY id LIMIT 12)"
+    )
+    pace = Pace(connections=2)
+    for minute in range(3):
+        await send(queued, smtp_server, pace=pace, after=timedelta(minutes=minute))
+    assert len(smtp_server.mails) == 11
+
+
+async def test_one_that_stops_its_sender_is_not_the_first_of_the_next_run(
+    queued: Store, smtp_server: SmtpServer
+) -> None:
+    """Its address cannot stand in a command, which nobody checked before."""
+    write(queued, f"UPDATE delivery SET address = 'a b@example.org' WHERE id = {of(queued, 'ada').id}")
+    write(queued, "UPDATE subscriber SET address = 'a b@example.org' WHERE address = 'ada@example.org'")
+    assert (await send(queued, smtp_server))[DeliveryState.SENT] == 2
+    [bad] = [delivery for delivery in queued.deliveries.list() if delivery.state is not DeliveryState.SENT]
+    assert bad.state in {DeliveryState.DEFERRED, DeliveryState.QUEUED}
 
 
 async def test_a_lease_that_ran_out_loses_nothing(queued: Store, smtp_server: SmtpServer) -> None:
@@ -252,9 +284,21 @@ async def test_a_store_that_fails_once_ends_the_run_but_no_message_in_flight(
     assert DeliveryState.TRANSMITTING not in states
     assert sum(states.values()) == 3
     smtp_server.behave()
-    await send(queued, smtp_server)
+    await send(queued, smtp_server, after=HOUR)
     assert queued.deliveries.counts() == {DeliveryState.SENT: 3}
     assert len(smtp_server.mails) == 3
+
+
+async def test_a_slow_limit_does_not_outlive_the_lease(queued: Store, smtp_server: SmtpServer) -> None:
+    """One message in 100 s: not eight of them are claimed ahead."""
+    preparer = Preparer(run(queued, Pace(connections=4, limits=Limits(per_second=0.01))), compose)
+    assert preparer._room._value == 3
+    preparer = Preparer(run(queued, Pace(connections=4)), compose)
+    assert preparer._room._value == 8
+
+
+def run(store: Store, pace: Pace) -> Run:
+    return Run(store, FixedClock(MORNING), Policy(connections=4), pace, lambda: False)
 
 
 async def test_no_address_is_in_the_problem_of_a_failing_store(queued: Store, smtp_server: SmtpServer) -> None:
@@ -356,3 +400,22 @@ async def test_one_domain_gets_its_share_of_a_minute_and_others_do_not_wait_for_
         report = await send(queued, smtp_server, pace=pace, after=timedelta(minutes=minutes))
         assert report[DeliveryState.SENT] == 1
     assert all(queued.deliveries.attempts(one.id)[0].number == 1 for one in queued.deliveries.list())
+
+
+async def test_a_server_that_does_not_answer_keeps_nobody_from_stopping(
+    queued: Store, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message is in doubt then: it goes again, byte for byte."""
+    monkeypatch.setattr(jobs_deliver, "STOP_SECONDS", 0.2)
+    smtp_server.answer("DOT", SILENCE, times=1)
+    await send(queued, smtp_server, stopping=smtp_server.silent.is_set)
+    [doubtful] = [mail.recipient for mail in smtp_server.turned_away]
+    smtp_server.behave()
+    if not queued.database.is_sqlite:
+        write(queued, "UPDATE delivery SET lease_until = 0 WHERE state = 'transmitting'")
+    await send(queued, smtp_server)
+    assert queued.deliveries.counts() == {DeliveryState.SENT: 3}
+    assert sorted(mail.recipient for mail in smtp_server.mails) == [
+        f"{name}@example.org" for name in ("ada", "bo", "chi")
+    ]
+    assert [one.reply.code for one in queued.deliveries.attempts(of(queued, doubtful.partition("@")[0]).id)] == [0, 250]

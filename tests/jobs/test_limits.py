@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.jobs.limits import DAY, Limits, Turns
+from digest.jobs.limits import DAY, LINE, Limits, Turns
 from tests.jobs.conftest import MORNING
 
 MINUTE = timedelta(minutes=1)
@@ -37,7 +37,7 @@ def test_turns_are_never_closer_than_the_spacing(per_second: float, pauses: list
     assert min(gaps) >= 1 / per_second - 1e-6
 
 
-@given(st.integers(1, 240), st.integers(2, 150))
+@given(st.integers(1, 240), st.integers(2, 50))
 def test_each_of_a_domain_is_put_aside_once_and_the_minute_is_kept(limit: int, messages: int) -> None:
     turns = Turns(Limits(per_domain_minute=limit))
     when = {number: turns.of_domain(number, "example.org", MORNING) or MORNING for number in range(messages)}
@@ -47,6 +47,15 @@ def test_each_of_a_domain_is_put_aside_once_and_the_minute_is_kept(limit: int, m
     for start in when.values():
         assert sum(start <= moment < start + MINUTE for moment in when.values()) <= limit + 2  # those of now go at once
     assert turns.of_domain(-1, "example.com", MORNING) is None, "another domain has turns of its own"
+
+
+def test_a_line_that_is_too_long_is_asked_again_and_a_clock_that_was_ahead_is_forgotten() -> None:
+    turns = Turns(Limits(per_domain_minute=1))
+    when = [turns.of_domain(number, "example.org", MORNING) for number in range(200)]
+    assert max(filter(None, when)) <= MORNING + LINE
+    assert when[-1] == MORNING + LINE
+    past = MORNING - timedelta(days=300)
+    assert turns.of_domain(1000, "example.org", past) is None
 
 
 def test_a_day_is_any_24_hours() -> None:

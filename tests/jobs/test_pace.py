@@ -124,3 +124,28 @@ def test_whatever_comes_there_is_one_connection_at_least_and_the_rest_ends(
         assert 1 <= pace.width <= connections
         assert bool(stopped) <= bool(pace.resting(now))
         assert not pace.resting(now + MEND_WAITS[-1])
+
+
+def test_those_that_were_on_their_way_do_not_make_the_rest_longer() -> None:
+    pace = Pace(connections=4)
+    assert [bool(learn(pace, WRONG_PASSWORD)) for _ in range(4)] == [True] * 4
+    assert pace.rest_until == MORNING + MEND_WAITS[0]
+    pace = opened()
+    assert learn(pace, AWAY)
+    assert pace.rest_until == MORNING + WAITS[0]
+
+
+def test_a_refusal_of_us_that_is_given_up_does_not_close_what_is_open() -> None:
+    pace, policy = Pace(connections=4), Reply(Stage.RCPT, 554, "5.7.1", "relay access denied")
+    assert pace.learn(judge(policy, 1), MORNING)
+    until = pace.rest_until
+    assert not pace.learn(judge(policy, 3), MORNING + timedelta(minutes=6))
+    assert pace.rest_until == until
+
+
+def test_after_a_halving_it_takes_as_many_good_ones_again() -> None:
+    pace = Pace(connections=4)
+    for _ in range(50):
+        learn(pace, TAKEN)
+    learn(pace, BUSY)
+    assert [learn(pace, TAKEN) or pace.width for _ in range(10)] == [2] * 9 + [3]

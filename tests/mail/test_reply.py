@@ -274,9 +274,9 @@ def test_a_full_mailbox_gets_half_an_hour() -> None:
     assert judge(Reply(Stage.RCPT, 452, "4.2.2"), 9).retry_in == timedelta(seconds=4000)
 
 
-def test_a_policy_still_refused_at_the_third_try_concerns_the_recipient_only() -> None:
+def test_a_policy_still_refused_at_the_third_try_ends_this_message_and_stays_about_us() -> None:
     refused = Reply(Stage.DOT, 550, "5.7.26", "neither SPF nor DKIM passed")
-    assert [judge(refused, attempt).scope for attempt in (1, 2, 3)] == ["us", "us", "recipient"]
+    assert [judge(refused, attempt).scope for attempt in (1, 2, 3)] == ["us", "us", "us"]
     assert judge(refused, 3).outcome is FAILED
     assert not judge(refused, 3).suppress
 
