@@ -2,9 +2,11 @@
 
 In:    a connection inside a writing transaction; the delivery with the fence its sender got when claiming it.
 Out:   whether the one row that was meant has moved, or how many have.
-Never: a move by a sender that has lost its fence, or one that MOVES does not know.
+Never: a move by a sender that has lost its fence, or from a state that MOVES does not know. Where it ends is written
+       here; the tests hold that, and which moves want a fence, to MOVES.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +16,7 @@ from sqlmodel import col
 
 from digest.model import Delivery, DeliveryState, Reply, Stage, SubscriberState
 from digest.store.addresses import address_key
-from digest.store.database import hit
+from digest.store.database import chunks, hit
 from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow, SuppressionRow
 from digest.store.transitions import MOVES, Move
 from digest.store.types import database_seconds
@@ -22,6 +24,7 @@ from digest.store.types import database_seconds
 LEASE_SECONDS = 900  # longer than a transaction may take: 600 s for the final dot alone (RFC 5321 section 4.5.3.2.6)
 FAR = timedelta(days=1)  # no wait is as long: a time further ahead was written by a clock that ran ahead
 NOBODY: dict[str, Any] = {"owner": "", "lease_until": None}
+ENOUGH = 5  # attempts of a message that no sender survives
 GONE = "the sender stopped before the server answered"
 
 State = col(DeliveryRow.state)
@@ -63,8 +66,9 @@ def permit(conn: Connection, delivery: Delivery) -> bool:
     Only with the fence, a live lease, an active subscriber at that address, and the address on no suppression list.
     """
     live = col(DeliveryRow.lease_until) > database_seconds()
+    there = col(DeliveryRow.address) == delivery.address  # PostgreSQL looks again if it was edited just now
     transmitting = {"state": DeliveryState.TRANSMITTING, "lease_until": database_seconds() + LEASE_SECONDS}
-    return hit(conn.execute(_one(Move.PERMIT, delivery).where(live, _wanted(delivery)).values(transmitting)))
+    return hit(conn.execute(_one(Move.PERMIT, delivery).where(live, _wanted(delivery), there).values(transmitting)))
 
 
 def is_wanted(conn: Connection, delivery: Delivery) -> bool:
@@ -123,29 +127,41 @@ def recover(conn: Connection, on_uncertain: str, now: datetime, *, alone: bool) 
     """Takes deliveries back whose lease ran out, or all that are held if no other sender can be alive.
 
     They go to the end of the queue: a message that brings its sender down must not do so again at once. What was in
-    transmission gets an attempt without an answer, and goes again only on `resend`.
+    transmission gets an attempt without an answer, and goes again only on `resend`, and not once it has had ENOUGH
+    attempts: it may be what brings each sender down, and a copy may leave each time.
     """
     lost = literal(True) if alone else col(DeliveryRow.lease_until) <= database_seconds()
-    again = {"state": DeliveryState.QUEUED, "next_attempt_at": now, "updated_at": now, **NOBODY}
     claimed = _rows(Move.TAKE_BACK, lost, State == DeliveryState.CLAIMED)
+    again = {"state": DeliveryState.QUEUED, "next_attempt_at": now, "updated_at": now, **NOBODY}
     requeued = conn.execute(claimed.values(again)).rowcount
-    resend = on_uncertain == "resend"
-    outcome = DeliveryState.QUEUED if resend else DeliveryState.UNCERTAIN
-    ends = again if resend else {"state": outcome, "next_attempt_at": None, "updated_at": now, **NOBODY}
-    _note_doubts(conn, lost, outcome, now)
-    doubtful = _rows(Move.TAKE_BACK if resend else Move.DOUBT, lost, State == DeliveryState.TRANSMITTING)
-    doubts = conn.execute(doubtful.values(reason=GONE, attempts=col(DeliveryRow.attempts) + 1, **ends)).rowcount
-    return Recovered(requeued + doubts, 0) if resend else Recovered(requeued, doubts)
+    doubts = _in_transmission(conn, lost)
+    resent = [number for number, attempts in doubts.items() if on_uncertain == "resend" and attempts + 1 < ENOUGH]
+    held = sorted(doubts.keys() - set(resent))
+    _doubt(conn, Move.TAKE_BACK, resent, again)
+    _doubt(conn, Move.DOUBT, held, {**again, "state": DeliveryState.UNCERTAIN, "next_attempt_at": None})
+    _note_doubts(conn, {number: doubts[number] for number in resent}, DeliveryState.QUEUED, now)
+    _note_doubts(conn, {number: doubts[number] for number in held}, DeliveryState.UNCERTAIN, now)
+    return Recovered(requeued + len(resent), len(held))
 
 
-def _note_doubts(conn: Connection, lost: ColumnElement[bool], outcome: DeliveryState, now: datetime) -> None:
-    """An attempt without an answer for each delivery that was in transmission."""
-    what = {"at": now, "stage": Stage.DOT, "code": 0, "enhanced": "", "text": GONE, "outcome": outcome}
-    names = ["delivery_id", "number", *what]
-    number = col(DeliveryRow.attempts) + 1
-    values = [literal(value, getattr(AttemptRow, name).type) for name, value in what.items()]
-    rows = select(col(DeliveryRow.id), number, *values).where(State == DeliveryState.TRANSMITTING, lost)
-    conn.execute(insert(AttemptRow).from_select(names, rows))
+def _in_transmission(conn: Connection, lost: ColumnElement[bool]) -> dict[int, int]:
+    """The attempts of each; asked once, as leases go on running out. Not those somebody is just now settling."""
+    rows = select(col(DeliveryRow.id), col(DeliveryRow.attempts)).where(State == DeliveryState.TRANSMITTING, lost)
+    return dict(conn.execute(rows.order_by(col(DeliveryRow.id)).with_for_update(skip_locked=True)).all())
+
+
+def _doubt(conn: Connection, move: Move, ids: Sequence[int], values: dict[str, Any]) -> None:
+    for some in chunks(ids):
+        moved = _rows(move, col(DeliveryRow.id).in_(some))
+        conn.execute(moved.values(reason=GONE, attempts=col(DeliveryRow.attempts) + 1, **values))
+
+
+def _note_doubts(conn: Connection, attempts: dict[int, int], outcome: DeliveryState, now: datetime) -> None:
+    """An attempt without an answer for each."""
+    what = {"at": now, "outcome": outcome, **asdict(Reply(Stage.DOT, text=GONE))}
+    rows = [{"delivery_id": number, "number": before + 1, **what} for number, before in attempts.items()]
+    if rows:
+        conn.execute(insert(AttemptRow), rows)
 
 
 def release(conn: Connection, owner: str) -> int:

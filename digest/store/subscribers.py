@@ -39,7 +39,7 @@ from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, Event
 from digest.store.types import UtcDateTime
 
 Found = list[Subscriber]  # inside the class `list` is the method
-WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+UNSENT = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
 
 
 class Subscribers:
@@ -102,7 +102,8 @@ class Subscribers:
     def update(self, subscriber: Subscriber) -> None:
         """Writes all but state, `created_at` and `last_edition`. A new zone, hour or cadence wants a new `next_due_at`.
 
-        Waiting deliveries follow to a new address. Raises InputError for an unknown id or somebody else's address.
+        Unsent deliveries follow to a new address; one that a sender has composed for the old gets no permit. Raises
+        InputError for an unknown id or somebody else's address.
         """
         with self._database.write() as conn:
             values = {
@@ -119,7 +120,7 @@ class Subscribers:
                 raise InputError(f"there is no subscriber {subscriber.id}", "see: digest subscriber list")
             conn.execute(delete(TopicRow).where(col(TopicRow.subscriber_id) == subscriber.id))
             _insert_topics(conn, [(subscriber.id, subscriber.topics)])
-            waiting = col(DeliveryRow.subscriber_id) == subscriber.id, col(DeliveryRow.state).in_(WAITING)
+            waiting = col(DeliveryRow.subscriber_id) == subscriber.id, col(DeliveryRow.state).in_(UNSENT)
             conn.execute(update(DeliveryRow).where(*waiting).values(address=subscriber.address))
 
     def schedule(self, due: Mapping[int, datetime]) -> None:
@@ -130,9 +131,16 @@ class Subscribers:
             with self._database.write() as conn:
                 conn.execute(at.values(next_due_at=bindparam("moment")), rows)
 
-    def set_state(self, subscriber_id: int, state: SubscriberState, reason: str, now: datetime) -> bool:
-        """Moves a subscriber to `state` and notes it as an event; False when they are in it already or unknown."""
-        found = col(SubscriberRow.id) == subscriber_id, col(SubscriberRow.state) != state
+    def set_state(
+        self, subscriber_id: int, state: SubscriberState, reason: str, now: datetime, *, address: str | None = None
+    ) -> bool:
+        """Moves a subscriber to `state` and notes it as an event; False when they are in it already or unknown.
+
+        `address`: only while they are active at it. What became of mail to it says nothing of who moved or left since.
+        """
+        found = [col(SubscriberRow.id) == subscriber_id, col(SubscriberRow.state) != state]
+        if address is not None:
+            found += [col(SubscriberRow.address) == address, col(SubscriberRow.state) == SubscriberState.ACTIVE]
         event = {"subscriber_id": subscriber_id, "at": now, "kind": str(state), "reason": reason}
         with self._database.write() as conn:
             if not hit(conn.execute(update(SubscriberRow).where(*found).values(state=state))):

@@ -1,7 +1,7 @@
 """The life of a delivery, as one table: which moves there are, from where to where, and why.
 
 In:    nothing.
-Out:   MOVES; `ledger.py` makes each of its statements from an entry.
+Out:   MOVES; `ledger.py` takes from it where each of its statements may start, and the tests hold it to the rest.
 Never: SQL, a state that is reached without an entry here.
 """
 
@@ -76,13 +76,13 @@ MOVES: dict[Move, Transition] = {
     Move.TAKE_BACK: Transition(
         HELD,
         frozenset({State.QUEUED}),
-        "its sender is gone: `claimed` never reached DATA; `transmitting` goes again under `resend`",
+        "its sender is gone: `claimed` never reached DATA; `transmitting` goes again under `resend`, up to 5 attempts",
         fenced=False,
     ),
     Move.DOUBT: Transition(
         frozenset({State.TRANSMITTING}),
         frozenset({State.UNCERTAIN}),
-        "its sender is gone after DATA, and under `hold` the operator decides",
+        "its sender is gone after DATA: under `hold`, and after 5 attempts, the operator decides",
         fenced=False,
     ),
     Move.MISS: Transition(
@@ -92,7 +92,7 @@ MOVES: dict[Move, Transition] = {
         fenced=False,
     ),
     Move.RETRY: Transition(
-        frozenset({State.FAILED, State.UNCERTAIN, State.POISONED, State.MISSED, State.DEFERRED}),
+        frozenset({State.FAILED, State.UNCERTAIN, State.POISONED, State.MISSED, State.DEFERRED, State.SUPPRESSED}),
         frozenset({State.QUEUED}),
         "the operator says so",
         fenced=False,

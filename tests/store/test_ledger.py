@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select, update
 from sqlmodel import col
 
 from digest.model import Attempt, Delivery, DeliveryState, Reply, Stage, Subscriber, SubscriberState
+from digest.store import damage
 from digest.store.deliveries import Recovered
 from digest.store.engine import Store
 from digest.store.tables import DeliveryRow
@@ -90,7 +91,31 @@ def test_no_permit_for_a_suppressed_address(store: Store, ada: Subscriber) -> No
 def test_no_permit_for_an_address_that_was_changed_after_the_claim(store: Store, ada: Subscriber) -> None:
     delivery = claimed(store)
     store.subscribers.update(replace(ada, address="ada@new.example"))
+    assert not store.deliveries.is_wanted(delivery)
     assert not store.deliveries.permit(delivery)
+    assert store.deliveries.drop(delivery, DeliveryState.SUPPRESSED, "not wanted", NOON)
+    assert store.deliveries.retry(delivery.id, NOON)
+    again = claimed(store)
+    assert again.address == store.deliveries.digest(again.id).subscriber.address == "ada@new.example"
+    assert store.deliveries.permit(again)
+
+
+def test_a_permit_is_for_the_address_the_row_has(store: Store, ada: Subscriber) -> None:
+    """PostgreSQL looks at the row again where an edit came between, and not at the subscriber."""
+    delivery = claimed(store)
+    with store.database.write() as conn:
+        conn.execute(update(DeliveryRow).values(address="ada@new.example"))
+    assert not store.deliveries.permit(delivery)
+
+
+def test_what_was_suppressed_and_is_tried_again_is_still_not_sent_to_a_suppressed_address(
+    store: Store, ada: Subscriber
+) -> None:
+    delivery = claimed(store)
+    store.suppressions.add(ada.address, "complaint", "", NOON)
+    assert store.deliveries.drop(delivery, DeliveryState.SUPPRESSED, "complaint", NOON)
+    assert store.deliveries.retry(delivery.id, NOON)
+    assert not store.deliveries.permit(claimed(store))
 
 
 def test_no_permit_when_the_lease_ran_out(store: Store, ada: Subscriber) -> None:
@@ -130,6 +155,43 @@ def test_a_sender_that_vanished_while_transmitting(
     assert store.deliveries.recover(policy, NOON) == recovered
     assert state(store, delivery) is ends
     assert store.deliveries.recover(policy, NOON) == Recovered(0, 0)
+
+
+def test_a_message_that_no_sender_survives_is_left_to_the_operator(store: Store, ada: Subscriber) -> None:
+    """Each copy may have left."""
+    found = []
+    for _ in range(5):
+        delivery = claimed(store)
+        assert store.deliveries.permit(delivery)
+        found.append(store.deliveries.recover("resend", NOON, alone=True))
+    assert found == [Recovered(requeued=1, uncertain=0)] * 4 + [Recovered(requeued=0, uncertain=1)]
+    assert state(store, delivery) is DeliveryState.UNCERTAIN
+    assert [one.outcome for one in store.deliveries.attempts(delivery.id)] == [
+        *[DeliveryState.QUEUED] * 4,
+        DeliveryState.UNCERTAIN,
+    ]
+    assert damage.found(store.database) == []
+
+
+@pytest.mark.parametrize("policy", ["resend", "hold"])
+@pytest.mark.parametrize("after", range(1, 5))
+def test_a_lease_that_ends_while_others_are_taken_back(store: Store, ada: Subscriber, policy: str, after: int) -> None:
+    """After whichever statement it ends: what is counted is written down."""
+    assert store.deliveries.permit(claimed(store))
+    seen = 0
+
+    def end_the_lease(conn: Connection, *_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == after:
+            conn.exec_driver_sql("UPDATE delivery SET lease_until = 1 WHERE lease_until IS NOT NULL")
+
+    event.listen(store.database.engine, "after_cursor_execute", end_the_lease)
+    try:
+        store.deliveries.recover(policy, NOON)
+    finally:
+        event.remove(store.database.engine, "after_cursor_execute", end_the_lease)
+    assert damage.found(store.database) == []
 
 
 @pytest.mark.parametrize("policy", ["resend", "hold"])
@@ -204,6 +266,7 @@ def test_what_the_operator_may_retry(store: Store, ada: Subscriber, ended: Deliv
         DeliveryState.POISONED,
         DeliveryState.MISSED,
         DeliveryState.DEFERRED,
+        DeliveryState.SUPPRESSED,
     }
     delivery = claimed(store)
     assert store.deliveries.settle(delivery, DOUBT, ended, now=NOON)

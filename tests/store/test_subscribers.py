@@ -100,6 +100,22 @@ def test_a_change_of_state_is_noted_once(store: Store) -> None:
     assert [tuple(one) for one in noted] == [("active", "added"), ("unsubscribed", "one click")]
 
 
+def test_a_dead_address_ends_nobody_who_moved_or_left(store: Store) -> None:
+    ada = store.subscribers.add(reader(), NOON)
+
+    def dead(address: str) -> bool:
+        return store.subscribers.set_state(ada.id, SubscriberState.SUPPRESSED, "no such mailbox", NOON, address=address)
+
+    store.subscribers.update(replace(ada, address="ada@new.example"))
+    assert not dead(ada.address)
+    for state in (SubscriberState.UNSUBSCRIBED, SubscriberState.PAUSED):
+        store.subscribers.set_state(ada.id, state, "one click", NOON)
+        assert not dead("ada@new.example")
+    store.subscribers.set_state(ada.id, SubscriberState.ACTIVE, "came back", NOON)
+    assert dead("ada@new.example")
+    assert [one.state for one in store.subscribers.list()] == [SubscriberState.SUPPRESSED]
+
+
 def test_due_are_the_active_ones_whose_time_has_come(store: Store) -> None:
     new = store.subscribers.add(reader("new@example.org"), NOON)
     due = store.subscribers.add(reader("due@example.org", next_due_at=NOON), NOON)
