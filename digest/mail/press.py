@@ -71,12 +71,13 @@ class Press:
         for _ in range(TRIES):
             if not (self._child and self._child.alive):
                 self._child = await self._started()
+            child = self._child
             try:
-                return await self._child.ask(asked, self._seconds + PATIENCE)
+                return await child.ask(asked, self._seconds + PATIENCE)
             except EOFError:
-                if self._child.began:
-                    raise MessageError(self._end_of(self._child)) from None
-        what = f"{TRIES} processes that compose ended before they began, the last one with {self._child.status}"
+                if child.began:
+                    raise MessageError(self._end_of(child)) from None
+        what = f"{TRIES} processes that compose ended before they began, the last one with {child.status}"
         raise DigestError(what, "see whether something kills them: the system's log tells")
 
     async def _started(self) -> "_Child":
