@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 group = typer.Typer(name="db", help="The database.", no_args_is_help=True)
 
 MAYBE_SENT = "the database was restored: this may have been sent before"
+TO_ADOPT = "now run: digest db adopt, with --restored if it is an older state"
 NOT_ADOPTED = "it was copied or restored, nothing is sent from it before: digest db adopt"
 
 
@@ -29,7 +30,9 @@ def upgrade(config: ConfigPath = None) -> None:
     """Bring the database to the schema of this program."""
     from digest.store.engine import upgrade as bring_up
 
-    say(f"the database is at revision {bring_up(read_config(config).database.url)}")
+    url = read_config(config).database.url
+    hint = "" if (done := bring_up(url)) and _is_adopted(url) else f"; {TO_ADOPT}"
+    say(f"the database is at revision {done}{hint}")
 
 
 @group.command()

@@ -126,9 +126,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _readable(source: Path) -> sqlite3.Connection:
     """Opened and looked into. Raises StoreError."""
-    mode = "mode=rw" if os.access(source, os.W_OK) and os.access(source.parent, os.W_OK) else "mode=ro&immutable=1"
     try:
-        origin = sqlite3.connect(f"file:{quote(str(source))}?{mode}", uri=True, timeout=DEADLINE)
+        origin = sqlite3.connect(f"file:{quote(str(source))}?{_mode(source)}", uri=True, timeout=DEADLINE)
     except sqlite3.Error as error:
         raise _unusable(source, error) from error
     try:
@@ -137,6 +136,16 @@ def _readable(source: Path) -> sqlite3.Connection:
         origin.close()
         raise _unusable(source, error) from error
     return origin
+
+
+def _mode(source: Path) -> str:
+    """Without a journal beside it SQLite may be told that nobody writes; else it would pass over what is in there."""
+    if os.access(source, os.W_OK) and os.access(source.parent, os.W_OK):
+        return "mode=rw"
+    journal = Path(f"{source}-wal")
+    if journal.exists() and journal.stat().st_size:
+        raise StoreError(f"{source} is in use and may not be written", "run this as the user that runs digest")
+    return "mode=ro&immutable=1"
 
 
 def _patience(path: Path) -> Callable[[int, int, int], None]:
@@ -203,7 +212,7 @@ def _copied_aside(live: Path, kept: Path) -> bool:
 
 
 def _free(live: Path) -> Path:
-    names = (live.with_name(f"{live.name}.before-restore{number}") for number in ("", *range(2, 10_000)))
+    names = (live.with_name(f"{live.name}{identity.KEPT}{number}") for number in ("", *range(2, 10_000)))
     return next(name for name in names if not name.exists())
 
 

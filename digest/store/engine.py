@@ -21,6 +21,7 @@ from digest.store.seat import Seat
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
 from digest.store.suppressions import Suppressions
+from digest.store.troubles import DAMAGED
 
 
 class Store:
@@ -85,13 +86,18 @@ def check(url: str) -> list[str]:
     try:
         database, _revision = _opened(url, upgrade=False)
     except StoreError as error:
-        return [str(error)]
+        return [_checked(error)]
     try:
         return damage.found(database)
     except StoreError as error:
-        return [str(error)]
+        return [_checked(error)]
     finally:
         database.close()
+
+
+def _checked(error: StoreError) -> str:
+    """Who checks already is not told to."""
+    return str(error).replace(DAMAGED, "run: digest db restore")
 
 
 def _opened(url: str, *, upgrade: bool) -> tuple[Database, str]:

@@ -3,18 +3,19 @@
 In:    a database, a connection to it.
 Out:   whether it is at home here; a home and a mark in `meta`.
 Never: a copy taken for the original. Two blind spots: a state of this very file taken after its last mark, and a whole
-       machine, or server, put back.
+       machine, or server, put back; with it a server that was cloned and answers where the first one did.
 
 A SQLite file is at home where the machine, its number and that of its lock file are those it was adopted at, and its
-mark is not behind the one beside it. A PostgreSQL database is told by its server, its own number and that of the table
-`delivery`.
+mark is not behind the one beside it. A PostgreSQL database is told by its server, where database.url says that is, its
+own number and that of the table `delivery`: a server that was copied whole has all the numbers of the first.
 """
 
+import glob
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import URL, Connection, delete, insert, select, text, update
 from sqlmodel import col
 
 from digest.errors import StoreError
@@ -24,6 +25,7 @@ from digest.store.lockfile import LockFile
 from digest.store.tables import MetaRow
 
 HOME, MARK = "home", "mark"
+KEPT = ".before-restore"  # of the name of what a restore puts aside
 MACHINE_ID = Path("/etc/machine-id")
 MAY_ASK = text("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')")
 SERVER = text("SELECT system_identifier FROM pg_control_system()")
@@ -87,6 +89,21 @@ def current(database: Database, conn: Connection, beside: LockFile | None = None
     return parsed(found.get(MARK, "")) if found.get(HOME) == _place(database, conn, beside) else None
 
 
+def has_gone(database: Database) -> bool:
+    """Whether what lies beside an empty SQLite database says that another one was here, and may have sent.
+
+    The mark of one that never sent does not: somebody stopped us while we made it.
+    """
+    if not database.is_sqlite:
+        return False
+    path = file_of(database)
+    with lockfile.opened(lockfile.beside(path)) as beside:
+        marks = [parsed(each) for each in beside.marks()]
+    return any(mark is None or mark.count for mark in marks) or any(
+        path.parent.glob(f"{glob.escape(path.name + KEPT)}*")
+    )
+
+
 def move_in(database: Database, conn: Connection) -> None:
     """At home here from now on. The file comes first: a crash before the commit leaves a copy, never two originals."""
     mark = Mark(secrets.token_hex(8))
@@ -111,7 +128,7 @@ def replace_mark(conn: Connection, mark: Mark) -> None:
 
 
 def _place(database: Database, conn: Connection, beside: LockFile | None = None) -> str:
-    return _on_this_machine(file_of(database), beside) if beside else _on_its_server(conn)
+    return _on_this_machine(file_of(database), beside) if beside else _on_its_server(conn, database.url)
 
 
 def _on_this_machine(path: Path, beside: LockFile) -> str:
@@ -127,7 +144,8 @@ def _on_this_machine(path: Path, beside: LockFile) -> str:
     return f"machine {machine} file {inode} lock {beside.number}"
 
 
-def _on_its_server(conn: Connection) -> str:
+def _on_its_server(conn: Connection, url: URL) -> str:
     server = conn.scalar(SERVER) if conn.scalar(MAY_ASK) else ""
     database, table = conn.execute(NUMBERS).one()
-    return f"server {server} database {database} table {table}"
+    host, port = (given or url.query.get(name, "") for name, given in (("host", url.host), ("port", url.port)))
+    return f"server {server} at {host} port {port} database {database} table {table}"

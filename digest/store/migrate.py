@@ -28,6 +28,7 @@ SCHEMA_LOCK = 0x64696701
 def bring_up(database: Database, *, upgrade: bool) -> str:
     """Creates the schema of an empty database, moves an older one on if `upgrade`, and returns the revision.
 
+    An empty one is at home here from then on, unless it took the place of another.
     Raises StoreError for a database that is not ours, newer than the program, or older and not to be upgraded.
     """
     with database.write() as conn:
@@ -43,7 +44,8 @@ def bring_up(database: Database, *, upgrade: bool) -> str:
         if found is None:
             marks = {"product": PRODUCT, "instance": secrets.token_hex(16)}
             conn.execute(insert(MetaRow), [{"key": key, "value": value} for key, value in marks.items()])
-            identity.move_in(database, conn)
+            if not identity.has_gone(database):
+                identity.move_in(database, conn)
         return newest()
 
 

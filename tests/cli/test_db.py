@@ -200,6 +200,33 @@ def test_check_says_when_nothing_is_sent(cli: Cli) -> None:
     assert cli("db", "check", "--json").json == {"good": True, "problems": [], "adopted": False}
 
 
+def test_an_upgrade_from_before_databases_had_a_home_says_to_adopt_it(cli: Cli) -> None:
+    queued(cli, "ada")
+    assert cli("db", "upgrade").out == "the database is at revision 0002\n"
+    with connect(database(cli)) as raw:
+        raw.executescript(
+            "DROP INDEX ix_attempt_at; ALTER TABLE delivery DROP COLUMN strikes;"
+            "UPDATE alembic_version SET version_num = '0001'; DELETE FROM meta WHERE key IN ('home', 'mark')"
+        )
+    raw.close()
+    for each in cli.folder.glob("digest.db.*"):
+        each.unlink()
+    assert cli("db", "upgrade").out == (
+        "the database is at revision 0002; now run: digest db adopt, with --restored if it is an older state\n"
+    )
+    cli("db", "adopt")
+    assert cli("db", "upgrade").out == "the database is at revision 0002\n"
+
+
+def test_check_of_a_damaged_file_says_what_to_do_next(cli: Cli) -> None:
+    queued(cli, "ada")
+    content = bytearray(database(cli).read_bytes())
+    content[4096:] = b"\x5a" * (len(content) - 4096)
+    database(cli).write_bytes(content)
+    said = cli.fails("db", "check")
+    assert said.endswith("is damaged; run: digest db restore")
+
+
 def test_check_finds_what_the_ledger_can_never_say(cli: Cli) -> None:
     queued(cli, "ada")
     with connect(database(cli)) as raw:

@@ -238,6 +238,21 @@ def test_a_backup_that_may_only_be_read(live: Path, backup: Path, monkeypatch: p
     assert restore(url_of(live), backup).contents.subscribers == 1
 
 
+def test_what_is_only_in_a_journal_is_not_passed_over_by_who_may_only_read(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "is in use and may not be written; run this as the user that runs digest"
+    with open_store(url_of(live)) as store:
+        store.subscribers.add(reader("bo@example.org"), NOON)
+        copy(live, tmp_path / "copy.db")
+        copy(f"{live}-wal", tmp_path / "copy.db-wal")
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        with pytest.raises(StoreError, match=said):
+            back_up(url_of(live), tmp_path / "backup.db")
+    assert not (tmp_path / "backup.db").exists()
+    assert said in refused(live, tmp_path / "copy.db")
+
+
 @pytest.mark.parametrize("before", [None, b"", b"Dear reader, " * 1000])
 def test_a_place_without_a_database_gets_one(live: Path, backup: Path, before: bytes | None) -> None:
     """Also where journals of the lost one are left, which SQLite would play into the new."""

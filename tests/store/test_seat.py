@@ -385,6 +385,22 @@ def test_a_crash_within_an_adoption_leaves_even_an_adopted_one_not_adopted(store
     assert store.is_adopted()
 
 
+def test_an_empty_database_in_place_of_one_that_was_sent_from_is_not_at_home(path: Path) -> None:
+    """As a crash leaves it in the middle of a restore, before the backup has its name."""
+    path.unlink()
+    assert refuses(url_of(path))
+    with open_store(url_of(path)) as store:
+        store.adopt()
+    assert not refuses(url_of(path))
+
+
+def test_an_empty_database_beside_one_that_a_restore_put_aside_is_not_at_home(tmp_path: Path) -> None:
+    (tmp_path / "other.db.before-restore").touch()
+    assert not refuses(url_of(tmp_path / "digest.db"))
+    (tmp_path / "new.db.before-restore2").touch()
+    assert refuses(url_of(tmp_path / "new.db"))
+
+
 @pytest.mark.parametrize(("place", "step"), [(lockfile.LockFile, "keep"), (identity, "move_out")])
 def test_a_crash_while_a_database_is_made_leaves_nothing_to_adopt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: object, step: str
@@ -425,6 +441,20 @@ def test_a_cloned_postgresql_database_sends_nothing_until_it_is_adopted(postgres
     with open_store(clone) as store:
         store.adopt()
     assert not refuses(clone)
+
+
+def test_a_server_that_was_copied_whole_is_another_one(postgresql_url: str, tmp_path: Path) -> None:
+    """All its numbers are the same, but it answers elsewhere: here that is another name of the socket's folder."""
+    send(postgresql_url)
+    original = make_url(postgresql_url)
+    (tmp_path / "s").symlink_to(str(original.query["host"]))
+    elsewhere = original.update_query_dict({"host": str(tmp_path / "s")}).render_as_string(hide_password=False)
+    assert refuses(elsewhere)
+    assert not refuses(postgresql_url)
+    with open_store(elsewhere) as store:
+        store.adopt()
+    assert not refuses(elsewhere)
+    assert refuses(postgresql_url)
 
 
 def test_a_table_that_was_made_anew_was_restored(postgresql_url: str) -> None:
