@@ -112,7 +112,7 @@ class Deliveries:
     def recover(self, on_uncertain: str, now: datetime, *, alone: bool = False) -> Recovered:
         """Takes back what senders with an expired lease held, or any sender if the caller is the only one alive.
 
-        `hold` keeps the doubtful ones for the operator.
+        `hold` keeps the doubtful ones for the operator, and so are those kept that have had five attempts.
         """
         with self._database.write() as conn:
             return ledger.recover(conn, on_uncertain, now, alone=alone)
@@ -123,7 +123,7 @@ class Deliveries:
             return ledger.release(conn, owner)
 
     def retry(self, delivery_id: int, now: datetime) -> bool:
-        """Queues a failed, uncertain, poisoned, missed or deferred delivery again, if it carries a digest."""
+        """Queues a delivery again that ended without being sent, or waits, if it carries a digest."""
         with self._database.write() as conn:
             return ledger.retry(conn, delivery_id, now)
 
