@@ -110,6 +110,7 @@ class SmtpServer:
 
     def behave(self) -> None:
         """Forgets every fault and what to do meanwhile."""
+        self.silent.clear()
         self._faults.clear()
         self._meanwhile.clear()
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from sqlalchemy import text
 
+from digest import daemon
 from digest.cli.root import INTERRUPTED, run
+from digest.jobs import deliver
 from digest.mail.transport import SmtpTransport
 from digest.model import Delivery
 from digest.store.deliveries import Deliveries
@@ -61,12 +63,18 @@ def leaves_at_once() -> None:
     asyncio.SelectorEventLoop.add_signal_handler = at_once  # type: ignore[assignment,method-assign]
 
 
+def waits_on() -> None:
+    """Told to stop, it gives messages that are under way as long as the server takes."""
+    deliver.STOP_SECONDS = daemon.STOP_SECONDS = 3600
+
+
 VARIANTS: dict[str, Callable[[], None]] = {
     "sent-before-data": sent_before_data,
     "no-permit": no_permit,
     "settle-forgets": settle_forgets,
     "resend-changes": resend_changes,
     "leaves-at-once": leaves_at_once,
+    "waits-on": waits_on,
 }
 
 

@@ -189,7 +189,7 @@ P14_DATABASE = Promise(
     short=4,
     long=30,
     controls=(
-        Control("only the server looks at the clock", _only_the_server_looks_at_the_clock),
-        Control("a lock is waited for as long as it takes", _as_long_as_it_takes),
+        Control("only the server looks at the clock", r"a call took", _only_the_server_looks_at_the_clock),
+        Control("a lock is waited for as long as it takes", r"a call took", _as_long_as_it_takes),
     ),
 )

@@ -5,9 +5,12 @@ Out:   the program as a process; one digest queued for each subscriber, fresh by
 Never: a database of somebody else, a step of the program in this process once the lab is filled.
 """
 
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -70,6 +73,17 @@ class Lab:
         with self.log.open("ab") as log:
             return subprocess.Popen(self._command(arguments), cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
 
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The same; afterwards it is dead with all its children, whatever became of who started it."""
+        process = self.start(*arguments)
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The same, waited for, with its output."""
         return subprocess.run(
@@ -94,9 +108,12 @@ class Lab:
         with self.store() as store:
             list_papers(store, *_papers(clock.now()), at=clock.now() - HOUR)
             publish(store, clock, 4, ())
-            store.subscribers.add_many([_reader(each, clock.now()) for each in addresses(subscribers)], clock.now())
-            queued = enqueue(store, clock, Rules(min_score=0), Terms(4, 12 * HOUR)).queued
-        assert queued == subscribers, f"{queued} of {subscribers} queued"
+            _queue(store, clock, addresses(subscribers))
+
+    def add(self, address: str) -> None:
+        """One more subscriber, with a digest of the same edition queued."""
+        with self.store() as store:
+            _queue(store, FixedClock(SystemClock().now()), [address])
 
     def copy(self, filled: "Lab") -> None:
         """The SQLite database of another lab, which must be at rest; this one may send from its copy."""
@@ -134,6 +151,12 @@ def gone_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 def addresses(subscribers: int) -> list[str]:
     return [f"reader{number:05}@example.org" for number in range(subscribers)]
+
+
+def _queue(store: Store, clock: FixedClock, readers: list[str]) -> None:
+    store.subscribers.add_many([_reader(each, clock.now()) for each in readers], clock.now())
+    queued = enqueue(store, clock, Rules(min_score=0), Terms(4, 12 * HOUR)).queued
+    assert queued == len(readers), f"{queued} of {len(readers)} queued"
 
 
 def _papers(now: datetime) -> list[Paper]:

@@ -66,6 +66,10 @@ class FarEnd:
         """In the order in which they were taken."""
         return [Taken(**json.loads(line)) for line in self.log.read_bytes().splitlines()]
 
+    def unanswered(self) -> list[Taken]:
+        """What was read to the dot and not said to be taken: who sent it cannot know."""
+        return [_taken(mail) for mail in self.server.turned_away]
+
 
 def _taken(mail: Mail) -> Taken:
     head = email.message_from_bytes(mail.message.partition(b"\r\n\r\n")[0], policy=email.policy.compat32)

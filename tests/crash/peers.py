@@ -19,7 +19,7 @@ from unittest import mock
 from digest.mail import transport as smtp
 from digest.mail.transport import Deadlines, SmtpTransport
 from digest.model import Envelope, Reply, Stage
-from digest.sources.http import FetchError, HttpFetcher, Request
+from digest.sources.http import Answer, FetchError, HttpFetcher, Request
 from tests.crash import malice
 from tests.crash.malice import Deed, Line, listening, mail_server, web_server
 from tests.crash.promise import Control, Outcome, Promise
@@ -46,6 +46,7 @@ STAGES = {
     "QUIT": Stage.DOT,
 }
 SPOKE = "the server answered what it was not asked"
+PAGE = b"<rss/>"
 AGENT = "digest-test/1 (+https://digest.example)"
 
 
@@ -181,13 +182,25 @@ async def _neighbours(random: Random, seen: Seen, connections: int = 4) -> int:
         fetches = [asyncio.create_task(fetcher.fetch(Request(f"http://127.0.0.1:{each}/"))) for each in (bad, good)]
         _, late = await asyncio.wait([*sends[1:], *fetches[1:]], timeout=2 * STEP)
         await asyncio.gather(*sends, *fetches, return_exceptions=True)
+    where = f"(SMTP at {point}, HTTP: {name})"
     if late:
-        seen.broken.append(f"{len(late)} neighbours of a bad peer waited for it (SMTP at {point}, HTTP: {name})")
-    return NEIGHBOURS + 1
+        seen.broken.append(f"{len(late)} neighbours of a bad peer waited for it {where}")
+    served = sum(_served(each) for each in [*sends[1:], *fetches[1:]])
+    if served < NEIGHBOURS + 1:
+        seen.broken.append(f"{NEIGHBOURS + 1 - served} neighbours of a bad peer were not served {where}")
+    return served
+
+
+def _served(neighbour: asyncio.Task[Reply | None] | asyncio.Task[Answer]) -> bool:
+    """A message was taken, or a page came whole."""
+    if neighbour.exception():
+        return False
+    found = neighbour.result()
+    return found.body == PAGE if isinstance(found, Answer) else bool(found and found.code == 250)
 
 
 async def _honest(line: Line) -> None:
-    await line.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<rss/>")
+    await line.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(PAGE), PAGE))
 
 
 def _campaign(_: Path, size: int, seed: int, connections: int = 4, only: str = "") -> Outcome:
@@ -211,7 +224,7 @@ def _campaign(_: Path, size: int, seed: int, connections: int = 4, only: str = "
         "operations with a hostile peer": seen.meetings,
         "longest after its deadline, seconds": round(max(seen.slowest, 0), 2),
         "most memory, MiB each of eight at once": round(seen.memory / (1 << 20), 1),
-        "neighbours": neighbours,
+        "neighbours that were served": neighbours,
     }
     return Outcome(figures, seen.broken)
 
@@ -231,6 +244,22 @@ def _single_file(folder: Path, seed: int) -> Outcome:
     return _campaign(folder, 1, seed, connections=1, only="SMTP at RCPT")
 
 
+def _never_fetches(folder: Path, seed: int) -> Outcome:
+    async def fails(_: HttpFetcher, __: Request) -> Answer:
+        raise FetchError("no")
+
+    with mock.patch.object(HttpFetcher, "fetch", fails):
+        return _campaign(folder, 1, seed, only="SMTP at RCPT: leaves")
+
+
+def _never_sends(folder: Path, seed: int) -> Outcome:
+    async def refused(*_: object) -> Reply:
+        return Reply(Stage.RCPT, 450)
+
+    with mock.patch.object(SmtpTransport, "send", refused):
+        return _campaign(folder, 1, seed, only="HTTP: leaves")
+
+
 P14 = Promise(
     name="P14 (peers)",
     claim="No SMTP or HTTP operation outlives its deadline by a second, takes noise for an answer, or costs more than"
@@ -239,7 +268,9 @@ P14 = Promise(
     short=1,
     long=20,
     controls=(
-        Control("an answer is waited for three times as long as its deadline", _patient),
-        Control("all messages leave through one connection", _single_file),
+        Control("an answer is waited for three times as long as its deadline", r"took|did not end", _patient),
+        Control("all messages leave through one connection", r"neighbours of a bad peer waited", _single_file),
+        Control("each fetch fails at once", r"1 neighbours .* not served", _never_fetches),
+        Control("each message is refused", r"20 neighbours .* not served", _never_sends),
     ),
 )

@@ -217,8 +217,16 @@ P11 = Promise(
     short=200,
     long=10_000,
     controls=(
-        Control("a composing process that died is not started again", partial(_control, _dead_for_good)),
-        Control("the neighbour of a digest that fails is blamed with it", partial(_control, _blames_the_next)),
-        Control("the first strike is the last", _one_strike),
+        Control(
+            "a composing process that died is not started again",
+            r"lost|is poisoned|is queued|is deferred|was tried|was refused",
+            partial(_control, _dead_for_good),
+        ),
+        Control(
+            "the neighbour of a digest that fails is blamed with it",
+            r"was refused",
+            partial(_control, _blames_the_next),
+        ),
+        Control("the first strike is the last", r"was tried 1 times", _one_strike),
     ),
 )

@@ -139,7 +139,11 @@ def _said(call: Call) -> str:
 
 def _without(synchronous: str) -> Control:
     broken = partial(_broken, synchronous=synchronous)
-    return Control(f"`synchronous={synchronous}`", broken)
+    return Control(
+        f"`synchronous={synchronous}`",
+        r"lost though acknowledged|half a transaction|the check says|cannot go on",
+        broken,
+    )
 
 
 def _broken(folder: Path, seed: int, *, synchronous: str) -> Outcome:

@@ -5,6 +5,7 @@ Out:   what was counted, and every violation in a line of its own.
 Never: a verdict from our own tables: the far end of the network says what it got.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,11 @@ class Control:
     """A program broken on purpose: a campaign that cannot tell it from the real one proves nothing."""
 
     what: str
+    sign: str  # a pattern that one violation must match: another trouble is not this fault
     campaign: Callable[[Path, int], Outcome]  # (empty folder, seed)
+
+    def seen(self, outcome: Outcome) -> bool:
+        return any(re.search(self.sign, line) for line in outcome.broken)
 
 
 @dataclass(frozen=True, slots=True)

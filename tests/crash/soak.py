@@ -80,7 +80,7 @@ def _tried(promise: Promise, seed: int) -> Trial:
     overlooked = []
     for control in promise.controls:
         begin = time.monotonic()
-        seen = _outcome(lambda folder, control=control: control.campaign(folder, seed)).broken
+        seen = control.seen(_outcome(lambda folder, control=control: control.campaign(folder, seed)))
         print(
             f"  control, {control.what}: {'seen' if seen else 'OVERLOOKED'}, {time.monotonic() - begin:.0f} s",
             flush=True,

@@ -1,6 +1,6 @@
 """P15: a greylist of five minutes, storms of 421, a relay that is dead for an hour.
 
-In:    readers who are owed a digest, a mail server with weather, ticks every half minute of a clock that is told.
+In:    readers who are owed a digest, a mail server with weather, ticks of a clock that is told.
 Out:   who got their mail, how often each was named to the server, how often a dead relay was dialled.
 Never: a wait in real time.
 """
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from unittest.mock import patch
 
@@ -30,7 +31,8 @@ from tests.smtp import DROP, SmtpServer
 Weather = Callable[[str, str], str]  # (point of the dialogue, line) → an answer; "": the usual one
 
 CONNECTIONS = 4
-TICK = 30 * SECOND
+TICK, HASTE = 30 * SECOND, 5 * SECOND  # the daemon's, and one often enough to dial too often
+REST = 30 * SECOND  # at least, between two calls of a relay that is away
 LONGEST = 4 * HOUR
 TRIES = 3
 GREYLIST = 300 * SECOND
@@ -65,7 +67,7 @@ class Sky:
     pace: Pace = field(default_factory=lambda: Pace(connections=CONNECTIONS))
     broken: list[str] = field(default_factory=list)
 
-    def under(self, weather: Weather) -> timedelta:
+    def under(self, weather: Weather, every: timedelta = TICK) -> timedelta:
         """Everybody is owed a digest; ticks until all have it. How long that took."""
         addresses = [f"reader{number}@example.org" for number in range(self.readers)]
         self.store.subscribers.add_many([reader(address) for address in addresses], self.clock.now())
@@ -77,7 +79,7 @@ class Sky:
         began = self.clock.moment
         while self.clock.moment < began + LONGEST and self.store.deliveries.counts().keys() - {DeliveryState.SENT}:
             asyncio.run(self._tick())
-            self.clock.moment += TICK
+            self.clock.moment += every
         self._judge(addresses)
         return self.clock.moment - began
 
@@ -149,12 +151,15 @@ def _dead(sky: Sky, chance: random.Random) -> dict[str, object]:
     def weather(point: str, line: str) -> str:
         return DROP if point == "CONNECT" and sky.clock.now() < began + DEAD else ""
 
-    took = sky.under(weather)
-    calls = Counter(moment for moment in sky.server.calls if moment < began + DEAD)
-    sky.broken += [f"{number} probes at {moment}" for moment, number in calls.items() if number > 1 and moment > began]
-    if calls[began] > CONNECTIONS:
-        sky.broken.append(f"the first cohort had {calls[began]} calls")
-    return {"dead for": DEAD, "dead, calls in that time": calls.total(), "dead, all sent after": took}
+    took = sky.under(weather, HASTE)
+    calls = [moment for moment in sky.server.calls if moment < began + DEAD]
+    cohort, probes = calls.count(began), [moment for moment in calls if moment > began]
+    gaps = [later - earlier for earlier, later in pairwise([began, *probes])]
+    if not 0 < cohort <= CONNECTIONS:
+        sky.broken.append(f"the first cohort had {cohort} calls")
+    sky.broken += [f"dialled again after {gap}" for gap in gaps if gap < REST] or ([] if gaps else ["no probe"])
+    figures = {"dead, calls in that time": len(calls), "dead, shortest gap": min(gaps, default=None)}
+    return {"dead for": DEAD, **figures, "dead, all sent after": took}
 
 
 def _hasty(folder: Path, seed: int) -> Outcome:
@@ -169,7 +174,19 @@ async def _forgetting(sky: Sky, tick: Callable[[Sky], Awaitable[None]] = Sky._ti
 
 def _without_memory(folder: Path, seed: int) -> Outcome:
     with patch.object(Sky, "_tick", _forgetting):
-        return campaign(folder, FEW, seed)
+        return _dead_for_a_while(folder, seed)
+
+
+def _without_rest(folder: Path, seed: int) -> Outcome:
+    with patch.object(Pace, "resting", lambda *_: ""):
+        return _dead_for_a_while(folder, seed)
+
+
+def _dead_for_a_while(folder: Path, seed: int) -> Outcome:
+    """An hour would be dialled away in minutes of ours."""
+    quiet()
+    with patch.dict(globals(), DEAD=2 * MINUTE):
+        return _sky(folder, "dead", FEW, random.Random(seed))
 
 
 P15 = Promise(
@@ -180,7 +197,8 @@ P15 = Promise(
     short=60,
     long=2000,
     controls=(
-        Control("retries come sooner than they should", _hasty),
-        Control("the pace forgets with each tick that the relay is away", _without_memory),
+        Control("retries come sooner than they should", r"greylist: .* was named", _hasty),
+        Control("the pace forgets with each tick that the relay is away", r"dialled again after", _without_memory),
+        Control("a relay that is away is dialled with each tick", r"dialled again after", _without_rest),
     ),
 )

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -35,6 +35,7 @@ EVERY = 5  # how many calls a control goes on each time: the moment it must not 
 Setting = tuple[str, int]  # the policy, and how many connections
 SETTINGS: tuple[Setting, ...] = tuple((policy, connections) for connections in (1, 2) for policy in ("resend", "hold"))
 UNTOUCHED = {DeliveryState.QUEUED, DeliveryState.CLAIMED}
+ENOUGH = 0.9  # of the chosen runs must have been killed
 AT_ONCE = 2  # runs side by side, each with a lab and a server of its own
 FILES = "digest.db*"
 States = dict[str, DeliveryState]
@@ -116,7 +117,15 @@ def _tried(
         whole = list(side_by_side.map(run, [Case(*setting, 0) for setting in settings]))
         calls = zip(settings, [one.calls for one in whole], strict=True)
         cases = [Case(*setting, number) for setting, count in calls for number in range(1, count + 1)]
-        return _outcome(len(cases), [*whole, *side_by_side.map(run, choose(cases))])
+        chosen = choose(cases)
+        outcome = _outcome(len(cases), [*whole, *side_by_side.map(run, chosen)])
+        return replace(outcome, broken=[*outcome.broken, *_too_few(len(chosen), outcome)])
+
+
+def _too_few(chosen: int, outcome: Outcome) -> list[str]:
+    """A run may have a few calls less than the one that was counted; one that is hardly ever killed proves nothing."""
+    kills = int(str(outcome.figures["kills"]))
+    return [f"{kills} kills came of {chosen} that were chosen"] if kills < ENOUGH * chosen or not chosen else []
 
 
 def _run(folder: Path, filled: Lab, broken: tuple[str, ...], idle: SimpleQueue[Stepper], case: Case) -> Aftermath:
@@ -213,13 +222,16 @@ def _midst(cases: list[Case]) -> list[Case]:
 
 P2 = Promise(
     "P2",
-    "Killed before any of its system calls, a run leaves a ledger that tells no lie: whom it calls `claimed` had no "
-    "mail, whom it calls `sent` had it. The next run completes it as the policy says.",
+    "On SQLite, killed before any of its system calls that change or learn something outside, a run leaves a ledger "
+    "that tells no lie: whom it calls `claimed` had no mail, whom it calls `sent` had it. The next run completes it "
+    "as the policy says.",
     campaign,
     short=SHORT,
     long=ALL,
     controls=(
-        Control("`sent` is committed before DATA", partial(_control, "sent-before-data")),
-        Control("the permit writes nothing", partial(_control, "no-permit")),
+        Control(
+            "`sent` is committed before DATA", r"was sent, and yet had no mail", partial(_control, "sent-before-data")
+        ),
+        Control("the permit writes nothing", r"was claimed, and yet had the mail", partial(_control, "no-permit")),
     ),
 )

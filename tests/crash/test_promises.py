@@ -38,7 +38,8 @@ def test_it_is_kept(promise: Promise, tmp_path: Path, seed: int) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("control", CONTROLS)
 def test_a_broken_program_is_seen(control: Control, tmp_path: Path, seed: int) -> None:
-    assert _shown(control.campaign(tmp_path, seed)).broken, f"nobody noticed that {control.what}"
+    outcome = _shown(control.campaign(tmp_path, seed))
+    assert control.seen(outcome), "\n".join([f"nobody noticed that {control.what}", *outcome.broken])
 
 
 def _shown(outcome: Outcome) -> Outcome:

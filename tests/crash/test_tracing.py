@@ -28,6 +28,7 @@ except FileNotFoundError:
 """
 
 
+@pytest.mark.slow  # needs strace or ptrace, which not every machine allows
 def test_a_trace_has_every_byte_and_no_call_that_failed(tmp_path: Path) -> None:
     path = os.fsencode(tmp_path / "digest.db")
     command = [sys.executable, "-c", PROGRAM, os.fsdecode(path)]
@@ -41,6 +42,7 @@ def test_a_trace_has_every_byte_and_no_call_that_failed(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow  # needs strace or ptrace, which not every machine allows
 def test_a_program_that_fails_is_no_trace(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="ended with 3"):
         record([sys.executable, "-c", "raise SystemExit(3)"], NAMES, tmp_path / "log", cwd=tmp_path)
@@ -137,6 +139,7 @@ sys.exit(5)
 """
 
 
+@pytest.mark.slow  # needs strace or ptrace, which not every machine allows
 def test_calls_are_counted_over_all_threads_and_the_chosen_one_is_not_made(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(STEPS)
     path = tmp_path / "file"

@@ -127,5 +127,5 @@ P17 = Promise(
     campaign,
     short=40,
     long=600,
-    controls=(Control("nobody looks again right before MAIL", _looking_once),),
+    controls=(Control("nobody looks again right before MAIL", r"after leaving", _looking_once),),
 )

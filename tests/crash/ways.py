@@ -36,6 +36,7 @@ class Trial:
     terminal: subprocess.Popen[str]
     chance: random.Random
     starts: list[int] = field(default_factory=list)
+    code: int = 0  # of the last run
 
     @property
     def database(self) -> Path:
@@ -48,7 +49,7 @@ class Trial:
         """What a run sends."""
         before = len(self.far.taken())
         self.starts.append(self.far.server.sessions)
-        self.run(lab, "deliver")
+        self.code = self.run(lab, "deliver")
         return self.far.taken()[before:]
 
     def run(self, lab: Lab, *arguments: str) -> int:
