@@ -35,7 +35,7 @@ from tests.smtp import CUT, DROP, HALF, SILENCE, Mail, SmtpServer
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TOO_SOON, IN_TIME, LATER = 4 * MINUTE, 7 * MINUTE, 3 * HOUR  # a doubtful message goes again after 5 to 6 minutes
-DOT = 1.0  # seconds of patience with a server that is silent after the content
+DOT = 3.0  # seconds of patience with a server that is silent after the content
 HIT = "hit@example.org"
 SENT, DEFERRED, FAILED, UNCERTAIN = (
     DeliveryState.SENT,

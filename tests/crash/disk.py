@@ -11,6 +11,7 @@ grown by zeros in place of data. Entries of the folder appear and vanish in the 
 file is safe once the file or the folder was synced, and with it all entries made before.
 """
 
+import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -89,7 +90,10 @@ class _File:
 
 NAMES = ("openat", "close", "pwrite64", "ftruncate", "fsync", "fdatasync", "unlink", "unlinkat")
 # SQLite has other ways to write on other machines: not known here, but not to be missed either.
-UNKNOWN = ("write", "pwritev", "pwritev2", "fallocate", "sync_file_range")
+UNKNOWN = (
+    "write", "writev", "pwritev", "pwritev2", "fallocate", "sync_file_range", "truncate",
+    "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -117,8 +121,12 @@ class Disk:
         }
         if call.name in steps:
             steps[call.name](call)
-        elif call.arguments[0] in self.opened:
+        elif call.arguments[0] in self.opened or self._names(call):
             raise ValueError(f"this disk does not know {call.name}")
+
+    def _names(self, call: Call) -> bool:
+        """Whether one of its paths is that of a file that must be found whole."""
+        return any(self._concerned(PurePath(os.fsdecode(each))) for each in call.arguments if isinstance(each, bytes))
 
     @property
     def waiting(self) -> int:

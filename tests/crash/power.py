@@ -48,7 +48,7 @@ class _Cuts:
     broken: list[str] = field(default_factory=list)
 
 
-def campaign(folder: Path, cuts: int, seed: int, synchronous: str = "FULL") -> Outcome:
+def campaign(folder: Path, cuts: int, seed: int, synchronous: str = "") -> Outcome:
     """Records as many lives as it takes, and cuts each short again and again."""
     chance, counted = random.Random(seed), _Cuts()
     for number, done in enumerate(range(0, cuts, CUTS)):
@@ -68,7 +68,7 @@ def record(folder: Path, synchronous: str) -> Life:
     folder.mkdir(parents=True)
     database = folder / "disk" / "digest.db"
     database.parent.mkdir()
-    command = [sys.executable, "-m", "tests.crash.workload", str(database), synchronous]
+    command = [sys.executable, "-m", "tests.crash.workload", str(database), *([synchronous] if synchronous else [])]
     calls = tracing.record(command, (*disk.NAMES, *disk.UNKNOWN), folder / "strace", cwd=ROOT)
     said = [_said(call).split(" ", 2) for call in calls if _is_said(call)]
     return Life(database, calls, [one[1] for one in said], [one[2] for one in said])

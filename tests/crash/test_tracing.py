@@ -117,6 +117,9 @@ def test_a_write_that_the_disk_does_not_know_is_not_overlooked() -> None:
     with pytest.raises(ValueError, match="pwritev"):
         _disk(_opened("digest.db", 3), Call("pwritev", (3, "[]", 1, 0), 4))
     _disk(_opened("digest.db-shm", 3), Call("pwritev", (3, "[]", 1, 0), 4))
+    with pytest.raises(ValueError, match="rename"):
+        _disk(Call("rename", (b"/made/up/new", os.fsencode(DATABASE)), 0))
+    _disk(Call("rename", (b"/made/up/new", b"/made/up/other"), 0))
 
 
 def test_every_file_of_a_database_is_known() -> None:

@@ -1,6 +1,6 @@
 """A program that keeps the real ledger and says aloud what is committed; the power fails while it works.
 
-In:    the database file to make; the level of `synchronous` to write with.
+In:    the database file to make; a level of `synchronous` to write with in place of the program's own.
 Out:   on standard output, after each transaction: its number, what the whole database then says, what was done.
 Never: a second thread, two transactions without a word between them.
 """
@@ -29,9 +29,9 @@ BUSY = Reply(Stage.RCPT, 450, "4.2.1", "busy")
 UNKNOWN = Reply(Stage.RCPT, 550, "5.1.1", "nobody of that name")
 
 
-def main(path: str, synchronous: str) -> None:
-    others = database.PRAGMAS[1:]
-    database.PRAGMAS = (f"synchronous={synchronous}", *others, f"wal_autocheckpoint={CHECKPOINT}")
+def main(path: str, synchronous: str = "") -> None:
+    worse = (f"synchronous={synchronous}",) if synchronous else ()
+    database.PRAGMAS = (*database.PRAGMAS, *worse, f"wal_autocheckpoint={CHECKPOINT}")
     number = -1
     for day in range(DAYS):
         with open_store(f"sqlite:///{path}") as store:  # the program is started anew each day

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from threading import Barrier
+from time import monotonic
 
 import pytest
 from sqlalchemy import Connection, event, text
@@ -137,7 +138,8 @@ def test_senders_that_wait_share_a_commit_and_not_a_failure(
     with open_store(url) as store, ThreadPoolExecutor(len(keys)) as threads:
         with store.database.write():
             asked = [threads.submit(store.database.together, partial(mark, key=key)) for key in keys]
-            while len(store.database._waiting) < len(keys):
+            ends = monotonic() + 30
+            while len(store.database._waiting) < len(keys) and monotonic() < ends:
                 pass
             event.listen(store.database.engine, "commit", seen.append)
         failed = [one for one in asked if isinstance(one.exception(), IntegrityError)]

@@ -28,7 +28,8 @@ def lined_up(database: Database, *actions: Callable[[Connection], object]) -> li
     """All of them in one transaction: they wait behind another one."""
     with ThreadPoolExecutor(len(actions)) as threads, database.write():
         asked = [threads.submit(database.together, action) for action in actions]
-        while len(database._waiting) < len(actions):
+        ends = monotonic() + 30
+        while len(database._waiting) < len(actions) and monotonic() < ends:
             pass
     return asked
 
@@ -192,8 +193,8 @@ def test_an_idle_connection_that_has_frozen_is_replaced(postgresql_url: str) -> 
 
 def test_the_longest_legitimate_statement_is_not_cut(postgresql_url: str) -> None:
     """Each statement has a deadline of its own: a transaction may take longer than that."""
-    database = Database(postgresql_url, deadline=0.5)
+    database = Database(postgresql_url, deadline=1.5)
     with database.write() as conn:
         for _ in range(3):
-            conn.execute(text("SELECT pg_sleep(0.3)"))
+            conn.execute(text("SELECT pg_sleep(0.6)"))
     database.close()
