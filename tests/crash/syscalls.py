@@ -35,7 +35,7 @@ EVERY = 5  # how many calls a control goes on each time: the moment it must not 
 Setting = tuple[str, int]  # the policy, and how many connections
 SETTINGS: tuple[Setting, ...] = tuple((policy, connections) for connections in (1, 2) for policy in ("resend", "hold"))
 UNTOUCHED = {DeliveryState.QUEUED, DeliveryState.CLAIMED}
-ENOUGH = 0.9  # of the chosen runs must have been killed
+ENOUGH = 0.8  # of the chosen runs must have been killed
 AT_ONCE = 2  # runs side by side, each with a lab and a server of its own
 FILES = "digest.db*"
 States = dict[str, DeliveryState]
@@ -119,13 +119,13 @@ def _tried(
         cases = [Case(*setting, number) for setting, count in calls for number in range(1, count + 1)]
         chosen = choose(cases)
         outcome = _outcome(len(cases), [*whole, *side_by_side.map(run, chosen)])
-        return replace(outcome, broken=[*outcome.broken, *_too_few(len(chosen), outcome)])
+        return replace(outcome, broken=[*outcome.broken, *_overlooked(len(chosen), outcome)])
 
 
-def _too_few(chosen: int, outcome: Outcome) -> list[str]:
-    """A run may have a few calls less than the one that was counted; one that is hardly ever killed proves nothing."""
+def _overlooked(chosen: int, outcome: Outcome) -> list[str]:
+    """A run may have fewer calls than the one that was counted; but few are ever that short."""
     kills = int(str(outcome.figures["kills"]))
-    return [f"{kills} kills came of {chosen} that were chosen"] if kills < ENOUGH * chosen or not chosen else []
+    return [f"only {kills} kills came of {chosen} that were chosen"] if not chosen or kills < ENOUGH * chosen else []
 
 
 def _run(folder: Path, filled: Lab, broken: tuple[str, ...], idle: SimpleQueue[Stepper], case: Case) -> Aftermath:
@@ -177,6 +177,8 @@ def _violations(after: Aftermath) -> Iterator[str]:
             yield f"{address} was {state}, and yet had the mail"
         if state is DeliveryState.SENT and address not in after.first:
             yield f"{address} was sent, and yet had no mail"
+    if 0 < after.case.number <= after.calls and not after.killed:
+        yield f"it was to be killed, and made {after.calls} calls"
     if after.trouble:
         yield f"a run that was not killed failed: {after.trouble}"
     yield from found.wrong
