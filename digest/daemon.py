@@ -128,7 +128,7 @@ async def _mail(app: App, sender: Sender, stop: asyncio.Event) -> None:
     enqueued = asyncio.to_thread(enqueue, app.store, app.clock, app.rules, app.terms, stopping=stop.is_set)
     await _guarded("enqueue", enqueued)
     async with app.transport() as transport:
-        await deliver(
+        report = await deliver(
             app.store,
             sender.press.compose,
             transport,
@@ -138,6 +138,8 @@ async def _mail(app: App, sender: Sender, stop: asyncio.Event) -> None:
             sender.seat,
             stopping=stop.is_set,
         )
+    if report.problem:
+        log.error("sending stopped", problem=report.problem, relay=app.relay)
 
 
 def _all_read(app: App) -> bool:

@@ -13,6 +13,7 @@ import typer
 from digest.cli.opening import opened, read_config
 from digest.cli.options import AsJson, ConfigPath
 from digest.cli.output import complain, say, say_json
+from digest.errors import InputError
 
 if TYPE_CHECKING:
     from digest.config import Config
@@ -22,7 +23,6 @@ group = typer.Typer(name="db", help="The database.", no_args_is_help=True)
 
 MAYBE_SENT = "the database was restored: this may have been sent before"
 TO_ADOPT = "now run: digest db adopt, with --restored if it is an older state"
-NOT_ADOPTED = "it was copied or restored, nothing is sent from it before: digest db adopt"
 
 
 @group.command()
@@ -31,7 +31,7 @@ def upgrade(config: ConfigPath = None) -> None:
     from digest.store.engine import upgrade as bring_up
 
     url = read_config(config).database.url
-    hint = "" if (done := bring_up(url)) and _is_adopted(url) else f"; {TO_ADOPT}"
+    hint = "" if (done := bring_up(url)) and not _stranger(url) else f"; {TO_ADOPT}"
     say(f"the database is at revision {done}{hint}")
 
 
@@ -42,11 +42,12 @@ def check(as_json: AsJson = False, config: ConfigPath = None) -> None:
 
     url = read_config(config).database.url
     problems = problems_of(url)
-    adopted = not problems and _is_adopted(url)
+    stranger = "" if problems else _stranger(url)
+    adopted = not problems and not stranger
     if as_json:
         say_json({"good": not problems, "problems": problems, "adopted": adopted})
     elif not problems:
-        say("the database is good" if adopted else f"the database is good; {NOT_ADOPTED}")
+        say(f"the database is good; {stranger}" if stranger else "the database is good")
     else:
         for problem in problems:
             complain(problem)
@@ -54,11 +55,17 @@ def check(as_json: AsJson = False, config: ConfigPath = None) -> None:
         raise typer.Exit(1)
 
 
-def _is_adopted(url: str) -> bool:
+def _stranger(url: str) -> str:
+    """Why nothing is sent from it and what to do, or `""`."""
     from digest.store.engine import open_store
+    from digest.store.seat import NotAdopted
 
     with open_store(url) as store:
-        return store.is_adopted()
+        try:
+            store.check_adopted()
+        except NotAdopted as error:
+            return str(error)
+    return ""
 
 
 @group.command()
@@ -72,6 +79,9 @@ def adopt(
     from digest.jobs.enqueue import pass_over
 
     with opened(config) as app:
+        if app.store.is_restored() and not restored:
+            mend = "digest db adopt --restored: what may have been sent since is not sent again"
+            raise InputError("this database was restored from a backup", mend)
         if app.store.is_adopted() and not restored:
             say("the database is at home here already")
             return

@@ -32,6 +32,7 @@ def run(as_of: DayOrMoment = None, as_json: AsJson = False, config: ConfigPath =
 
     moment = as_of if isinstance(as_of, datetime) else None
     with opened(config, moment) as app:
+        app.store.check_adopted()
         cycle = Cycle(app)
         times = moments(as_of, app.terms.edition_hour) if as_of and not moment else [app.clock.now()]
         refuse_future(times[-1])
@@ -77,6 +78,7 @@ def enqueue(as_of: AsOf = None, as_json: AsJson = False, config: ConfigPath = No
     from digest.cli.cycle import Cycle
 
     with opened(config, as_of) as app:
+        app.store.check_adopted()
         cycle = Cycle(app)
         cycle.enqueue(app.clock.now())
     cycle.conclude(as_json)

@@ -86,6 +86,9 @@ def deliver_lines(found: DeliverReport) -> Iterator[str]:
     counts = [f"{found[state]:,} {state.value}" for state in ENDS if found[state]]
     if counts or not found.returned:
         yield ", ".join(counts) or "nothing to send"
+    for state in (DeliveryState.UNCERTAIN, DeliveryState.FAILED, DeliveryState.POISONED):
+        if found[state]:
+            yield f"see: digest delivery list --state {state.value}"
     if found.requeued:
         yield f"{found.requeued:,} taken over from a sender that stopped"
     if found.returned:

@@ -196,7 +196,7 @@ def unsubscribe(address: Address, config: ConfigPath = None) -> None:
 
 @group.command()
 def erase(address: Address, yes: Yes = False, config: ConfigPath = None) -> None:
-    """Forget a subscriber and all they were sent; a suppressed address stays suppressed."""
+    """Forget a subscriber and what they were sent: added again, they may get it again; a suppression stays."""
     with opened(config) as app:
         subscriber = known(app.store, address)
         if not yes and not _agreed(f"Erase {subscriber.address} and all they were sent?"):

@@ -122,7 +122,7 @@ class Preparer:
             await run.drop(delivery, DeliveryState.UNCERTAIN if doubted else DeliveryState.MISSED, TOO_LATE)
         elif until := run.pace.turns.day_over_until(now):
             limit = run.pace.limits.per_day
-            run.report.resting = f"smtp.per_day = {limit} is reached; the next may go at {until:%H:%M} UTC"
+            run.report.resting = f"smtp.per_day = {limit} is reached; the next may go at {until:%Y-%m-%d %H:%M} UTC"
         elif turn := run.pace.turns.of_domain(delivery.id, delivery.address.rpartition("@")[2].lower(), now):
             reason = f"its domain gets {run.pace.limits.per_domain_minute} messages a minute"
             await asyncio.to_thread(run.store.deliveries.postpone, delivery, reason, turn, now)

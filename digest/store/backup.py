@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import func, select
 
-from digest.errors import StoreError
+from digest.errors import StoreError, StoreUnavailable
 from digest.store import damage, identity, seat
 from digest.store.database import DEADLINE, Database
 from digest.store.lockfile import beside, sync_folder
@@ -57,6 +57,8 @@ def back_up(url: str, target: Path, *, overwrite: bool = False) -> Contents:
         raise StoreError(f"there is no database {live}", "see database.url in the configuration")
     if target.resolve() in {live, beside(live), *(Path(f"{live}{part}") for part in PARTS)}:
         raise StoreError(f"{target} is the database itself", "name another file")
+    if target.is_dir():
+        raise StoreError(f"{target} is a folder", "name a file")
     if target.exists() and not overwrite:
         raise StoreError(f"{target} is there already", "name another file, or say --force")
     with _scratch(target) as staged:
@@ -70,6 +72,8 @@ def restore(url: str, source: Path) -> Restored:
     """Brings a backup back, to be adopted. Raises SeatTaken while a sender lives, StoreError for what is no backup."""
     database = _database(url)
     live = identity.file_of(database)
+    if live.is_dir() or not live.parent.is_dir():
+        raise StoreError(f"{live} is a folder or in none that is there", "name a file in database.url")
     if not source.is_file():
         raise StoreError(f"there is no file {source}", "name a file that digest db backup wrote")
     if source.resolve() == live:
@@ -176,7 +180,7 @@ def _verified(source: Path, staged: Path) -> Contents:
         with database.write() as conn:
             if revision(conn) is None:
                 raise StoreError("it is empty", "name a file that digest db backup wrote")
-            identity.move_out(conn)
+            identity.move_out(conn, restored=True)
         if broken := damage.broken_pages(database):
             raise StoreError(f"it is damaged: {broken[0]}", "take an older backup")
         with database.read() as conn:
@@ -185,7 +189,10 @@ def _verified(source: Path, staged: Path) -> Contents:
             )
     except StoreError as error:
         what = error.what.replace(str(staged), "it")
-        raise StoreError(f"{source} cannot be trusted: {what}", error.mend) from error
+        mend = error.mend
+        if isinstance(error, StoreUnavailable) or "database.url" in mend:  # which speaks of the live one
+            mend = "name a file that digest db backup wrote, or take an older one"
+        raise StoreError(f"{source} cannot be trusted: {what}", mend) from error
     finally:
         database.close()
     return Contents(staged.stat().st_size, subscribers, deliveries)

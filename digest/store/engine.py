@@ -49,6 +49,16 @@ class Store:
         with self.adopting():
             pass
 
+    def check_adopted(self) -> None:
+        """Raises NotAdopted."""
+        if not self.is_adopted():
+            raise seat.NotAdopted(restored=self.is_restored())
+
+    def is_restored(self) -> bool:
+        """Whether it came from a backup and was not adopted since."""
+        with self.database.read() as conn:
+            return identity.is_restored(conn)
+
     def is_adopted(self) -> bool:
         """False for a copy and for a restored database, which nothing is sent from."""
         return identity.is_adopted(self.database)

@@ -24,7 +24,7 @@ from digest.store.database import Database
 from digest.store.lockfile import LockFile
 from digest.store.tables import MetaRow
 
-HOME, MARK = "home", "mark"
+HOME, MARK, RESTORED = "home", "mark", "restored"
 KEPT = ".before-restore"  # of the name of what a restore puts aside
 MACHINE_ID = Path("/etc/machine-id")
 MAY_ASK = text("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')")
@@ -113,14 +113,26 @@ def move_in(database: Database, conn: Connection) -> None:
             place = _place(database, conn, beside)
     else:
         place = _place(database, conn)
-    move_out(conn)
+    _forget(conn, HOME, MARK, RESTORED)
     rows = {HOME: place, MARK: str(mark)}
     conn.execute(insert(MetaRow), [{"key": key, "value": value} for key, value in rows.items()])
 
 
-def move_out(conn: Connection) -> None:
-    """At home nowhere: nothing is sent before it is adopted."""
-    conn.execute(delete(MetaRow).where(col(MetaRow.key).in_((HOME, MARK))))
+def move_out(conn: Connection, *, restored: bool = False) -> None:
+    """At home nowhere: nothing is sent before it is adopted, and what was `restored` only as an older state."""
+    _forget(conn, HOME, MARK)
+    if restored:
+        _forget(conn, RESTORED)
+        conn.execute(insert(MetaRow), {"key": RESTORED, "value": "from a backup"})
+
+
+def is_restored(conn: Connection) -> bool:
+    """Whether it came from a backup and was not adopted since."""
+    return conn.scalar(select(col(MetaRow.value)).where(col(MetaRow.key) == RESTORED)) is not None
+
+
+def _forget(conn: Connection, *keys: str) -> None:
+    conn.execute(delete(MetaRow).where(col(MetaRow.key).in_(keys)))
 
 
 def replace_mark(conn: Connection, mark: Mark) -> None:

@@ -47,7 +47,10 @@ class SeatTaken(StoreError):  # noqa: N818 - a state, as the operator would say 
 class NotAdopted(StoreError):  # noqa: N818
     """The database is not at home here."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, restored: bool = False) -> None:
+        if restored:
+            super().__init__("this database was restored, nothing is sent from it", "digest db adopt --restored")
+            return
         super().__init__(
             "this database was copied or restored, nothing is sent from it",
             "digest db adopt if it moved here, digest db adopt --restored if it is an older state",
@@ -137,7 +140,7 @@ class _FileSeat:
     def _mark(self, conn: Connection) -> Mark:
         mark = identity.current_beside(self._database, conn, self._file)
         if mark is None or not self._file.is_in_place():
-            raise NotAdopted
+            raise NotAdopted(restored=identity.is_restored(conn))
         return mark
 
 

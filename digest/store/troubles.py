@@ -5,7 +5,9 @@ Out:   a StoreUnavailable instead; nothing for what our own statement is to blam
 Never: a value, an address or a password in the text.
 """
 
+import os
 import sqlite3
+from pathlib import Path
 
 from sqlalchemy import URL, ExceptionContext
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -13,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from digest.errors import StoreUnavailable
 
 DAMAGED = "run: digest db check; if it finds damage: digest db restore"
+ROOM = 1 << 16  # octets
 NO_ENTRY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 # What SQLite answers to a wrong statement or a broken rule; every other code means that the file cannot be used.
 OUR_DOING = {
@@ -58,6 +61,8 @@ def _of_sqlite(path: str, error: sqlite3.Error) -> StoreUnavailable | None:
     if code in NO_ENTRY:
         mend = "let the user that runs digest write the file and its folder"
         return StoreUnavailable(f"{path} cannot be opened for writing", mend)
+    if code == sqlite3.SQLITE_IOERR and _is_full(path):
+        code = sqlite3.SQLITE_FULL
     what, mend = {
         sqlite3.SQLITE_BUSY: ("is locked by another program", "stop that program and try again"),
         sqlite3.SQLITE_FULL: ("cannot grow: its disk is full", "make room there"),
@@ -66,6 +71,15 @@ def _of_sqlite(path: str, error: sqlite3.Error) -> StoreUnavailable | None:
         sqlite3.SQLITE_NOTADB: ("is not a database file", "move it away or name another file in database.url"),
     }.get(code, (f"cannot be used: {error}", "try again"))
     return StoreUnavailable(f"{path} {what}", mend)
+
+
+def _is_full(path: str) -> bool:
+    """SQLite calls it an I/O error where the file of its shared memory cannot grow."""
+    try:
+        disk = os.statvfs(Path(path).parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < ROOM
 
 
 def _of_postgresql(url: URL, state: str, error: BaseException) -> StoreUnavailable:

@@ -193,10 +193,13 @@ def test_postgresql_has_its_own_backups(cli: Cli, postgresql_url: str) -> None:
 
 def test_check_says_when_nothing_is_sent(cli: Cli) -> None:
     queued(cli, "ada")
-    restored(cli)
+    cli("db", "backup", str(cli.folder / "backup.db"))
+    cli("db", "restore", str(cli.folder / "backup.db"))
     assert cli("db", "check").out == (
-        "the database is good; it was copied or restored, nothing is sent from it before: digest db adopt\n"
+        "the database is good; this database was restored, nothing is sent from it; digest db adopt --restored\n"
     )
+    assert "restored from a backup; digest db adopt --restored" in cli.fails("db", "adopt")
+    assert "this database was restored" in cli.fails("run")
     assert cli("db", "check", "--json").json == {"good": True, "problems": [], "adopted": False}
 
 

@@ -272,5 +272,5 @@ def test_the_limit_of_a_day_is_no_failure(readers: Cli, smtp_server: SmtpServer)
     readers("subscriber", "add", "chi@example.org", "--topic", "folding kites", "--tz", "UTC", "--at", "07:30")
     done = readers("run", *AT)
     assert "1 sent" in done.out
-    assert "smtp.per_day = 1 is reached; the next may go at 08:00 UTC" in done.out
+    assert "smtp.per_day = 1 is reached; the next may go at 2026-05-28 08:00 UTC" in done.out
     assert len(smtp_server.mails) == 1

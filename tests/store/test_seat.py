@@ -401,7 +401,7 @@ def test_an_empty_database_beside_one_that_a_restore_put_aside_is_not_at_home(tm
     assert refuses(url_of(tmp_path / "new.db"))
 
 
-@pytest.mark.parametrize(("place", "step"), [(lockfile.LockFile, "keep"), (identity, "move_out")])
+@pytest.mark.parametrize(("place", "step"), [(lockfile.LockFile, "keep"), (identity, "_forget")])
 def test_a_crash_while_a_database_is_made_leaves_nothing_to_adopt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: object, step: str
 ) -> None:
