@@ -90,7 +90,7 @@ def adopt(
             if restored:
                 waiting = app.store.deliveries.pass_over(MAYBE_SENT, app.clock.now())
                 due = pass_over(app.store, app.clock, MAYBE_SENT)
-    if restored:
+    if waiting or due:
         say(f"missed, as they may have been sent before: {waiting} that waited, {due} that were due by now")
     say("the database is at home here; see that no other digest sends to the same subscribers")
 
@@ -124,7 +124,7 @@ def restore(
         say(f"what was there is in {done.kept}")
     if done.replaced:
         say("it was too damaged to be written to: restart what has it open, such as digest serve --only web")
-    say("nothing is sent from it before: digest db adopt --restored")
+    say("nothing is sent from it before you say: digest db adopt --restored")
 
 
 def _told(contents: "Contents") -> str:

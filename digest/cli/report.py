@@ -32,7 +32,8 @@ def problems(sources: Sequence[SourceReport] | None, delivered: DeliverReport | 
         which = "the source" if len(read) == 1 else "every source"
         yield f"{which} failed ({read[0].name}: {read[0].problem}); digest ingest --force tries again"
     if delivered and delivered.problem:
-        yield f"{relay}: {delivered.problem}; what is queued stays queued"
+        what = f"{delivered.problem}; what is queued stays queued"
+        yield f"{relay}: {what}; see [smtp] in the configuration" if delivered.at_relay else what
 
 
 def ingest_lines(sources: Sequence[SourceReport]) -> Iterator[str]:

@@ -42,7 +42,7 @@ class Answers:
         run, now = self.run, self.run.clock.now()
         verdict = judge(reply, delivery.attempts + 1)
         if problem := run.pace.learn(verdict, now):
-            run.stop(problem)
+            run.stop(problem, at_relay=True)
         task = asyncio.create_task(self._written(delivery, reply, verdict))
         self._open.add(task)
         task.add_done_callback(self._open.discard)

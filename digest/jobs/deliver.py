@@ -107,8 +107,8 @@ def _begun(run: Run, seat: Seat) -> bool:
 
 def _concluded(run: Run) -> DeliverReport:
     report, deliveries = run.report, run.store.deliveries
-    if report.returned and not report.problem:
-        report.problem = run.pace.failing
+    if report.returned and run.pace.failing:
+        run.stop(run.pace.failing, at_relay=True)
     report.waiting, report.held = deliveries.deferred(), deliveries.held()
     return report
 

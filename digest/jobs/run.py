@@ -34,6 +34,7 @@ class DeliverReport:
     waiting: int = 0  # deferred, their time has not come
     held: int = 0  # by another sender, or by one that was killed less than a lease ago
     problem: str = ""
+    at_relay: bool = False  # the problem is the mail server's, or that of our account there
     resting: str = ""
 
     def add(self, state: DeliveryState) -> None:
@@ -68,9 +69,10 @@ class Run:
     def over(self) -> bool:
         return self.stopped.is_set() or self.stopping()
 
-    def stop(self, problem: str) -> None:
+    def stop(self, problem: str, *, at_relay: bool = False) -> None:
         """Nothing more is begun; what is under way comes to its end. The first problem is the one that is told."""
-        self.report.problem = self.report.problem or problem
+        if not self.report.problem:
+            self.report.problem, self.report.at_relay = problem, at_relay
         self.stopped.set()
 
     def rest(self, reason: str) -> None:

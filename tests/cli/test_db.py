@@ -158,7 +158,7 @@ def test_a_backup_there_and_back(cli: Cli, smtp_server: SmtpServer) -> None:
     assert len(smtp_server.mails) == 2
     said = cli("db", "restore", str(backup)).out
     assert f"what was there is in {database(cli)}.before-restore\n" in said
-    assert said.endswith("nothing is sent from it before: digest db adopt --restored\n")
+    assert said.endswith("nothing is sent from it before you say: digest db adopt --restored\n")
     assert "nothing is sent from it" in cli.fails("deliver")
     cli("db", "adopt", "--restored")
     cli("deliver")
