@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from digest.due import last_due, next_due
 from digest.jobs import enqueue
+from digest.jobs.publish import edition_day
 from digest.model import DeliveryState, Subscriber
 from digest.store.engine import Store, open_store
 from tests.crash import days
@@ -47,6 +48,7 @@ class Machine:
     sheets: int = 0
     owed: Counter[timedelta] = field(default_factory=Counter)  # by the length of the absence
     passed: int = 0
+    had: dict[str, date] = field(default_factory=dict)  # the newest edition each reader was sent
     broken: list[str] = field(default_factory=list)
 
     def go(self, absences: int) -> None:
@@ -69,10 +71,13 @@ class Machine:
         self.clock.moment += later
         self.sheets += 1
         ingest(self.store, self.clock, self.sheets)
+        before = len(self.server.mails)
         tick(self.store, self.clock, self.server.port)
+        edition = edition_day(self.clock.moment, TERMS.edition_hour)
+        self.had.update((mail.recipient, edition) for mail in self.server.mails[before:])
 
     def _off(self, length: timedelta) -> None:
-        left, before = self.clock.moment, len(self.server.mails)
+        left, before, had = self.clock.moment, len(self.server.mails), dict(self.had)
         self._on(length * self.chance.uniform(0.8, 1.3))
         back = self.clock.moment
         for later in BACK[1:]:
@@ -81,15 +86,16 @@ class Machine:
         for one in map(letter, self.server.mails[before:]):
             after.setdefault(one.recipient, []).append(one.day)
         for who in READERS:
-            self.owed[length] += self._judge(who, left, back, after.get(who.address, []))
+            fresh = had.get(who.address) != edition_day(back, TERMS.edition_hour)  # one that came late had it already
+            self.owed[length] += self._judge(who, left, back, after.get(who.address, []), fresh=fresh)
 
-    def _judge(self, who: Subscriber, left: datetime, back: datetime, got: list[date]) -> int:
+    def _judge(self, who: Subscriber, left: datetime, back: datetime, got: list[date], *, fresh: bool) -> int:
         """One digest at most, today's; the date that was promised and did not come is `missed`, and says why. Returns
         how many were owed after the absence."""
         today, due = last_due(who.at, who.zone, who.cadence, back)
         promised, hour = next_due(who.at, who.zone, who.cadence, left)
         late = back - due > TERMS.max_lateness
-        wanted = [today] if due > left and not late else []
+        wanted = [today] if due > left and not late and fresh else []
         owed = len(wanted)
         following, at = next_due(who.at, who.zone, who.cadence, back)
         wanted += [following] if at <= self.clock.moment else []  # its hour fell between two ticks after the return
