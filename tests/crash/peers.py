@@ -9,6 +9,7 @@ import asyncio
 import gc
 import ssl
 import tracemalloc
+import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -216,8 +217,10 @@ def _campaign(_: Path, size: int, seed: int, connections: int = 4, only: str = "
 
     tracemalloc.start()
     try:
-        asyncio.run(rounds())
-        gc.collect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # a handshake that is given up is left to the collector
+            asyncio.run(rounds())
+            gc.collect()
     finally:
         tracemalloc.stop()
     figures = {
