@@ -79,9 +79,9 @@ def restore(url: str, source: Path) -> Restored:
     if source.resolve() == live:
         raise StoreError(f"{source} is the database itself", "name a file that digest db backup wrote")
     with seat.locked(database, create=True), _scratch(live) as staged:
-        _copy(source, staged)
-        contents = _verified(source, staged)
         kept = _free(live) if live.exists() and live.stat().st_size else None
+        _copy(source, staged)
+        contents = _verified(source, staged, restored=kept is not None)  # into an empty place it may just have moved
         try:
             replaced = not (kept and _copied_aside(live, kept) and _brought_in(staged, live))
         except StoreError:
@@ -173,14 +173,14 @@ def _code(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
-def _verified(source: Path, staged: Path) -> Contents:
+def _verified(source: Path, staged: Path, *, restored: bool = False) -> Contents:
     """What is in it. Raises StoreError for what is not ours, of a newer program, or not whole."""
     database = Database(f"sqlite:///{staged}")
     try:
         with database.write() as conn:
             if revision(conn) is None:
                 raise StoreError("it is empty", "name a file that digest db backup wrote")
-            identity.move_out(conn, restored=True)
+            identity.move_out(conn, restored=restored)
         if broken := damage.broken_pages(database):
             raise StoreError(f"it is damaged: {broken[0]}", "take an older backup")
         with database.read() as conn:
