@@ -131,6 +131,8 @@ def _section(trial: Trial) -> str:
 
 
 def _figure(figure: object) -> str:
+    if isinstance(figure, dict):
+        return ", ".join(f"{what} {_figure(number)}" for what, number in figure.items())
     return f"{figure:,}" if isinstance(figure, int) else str(figure)
 
 
