@@ -137,12 +137,14 @@ def _figure(figure: object) -> str:
 
 
 def _write(name: str, section: str) -> None:
-    """Replaces the section of that promise; they stand in the order of the list."""
+    """Replaces the section of that promise; they stand in the order of the list, what else there is after them."""
     text = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else HEAD
     sections = {each.partition("\n")[0]: each.rstrip("\n") + "\n" for each in text.split(SECTION)[1:]}
     sections[name] = section
     order = [promise.name for promise in PROMISES]
-    inorder = [sections[each] for each in order if each in sections]
+    inorder = [
+        sections[each] for each in [*order, *(each for each in sections if each not in order)] if each in sections
+    ]
     DOCUMENT.write_text(HEAD + "".join(SECTION + each for each in inorder), encoding="utf-8")
 
 
