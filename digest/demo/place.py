@@ -95,4 +95,6 @@ def _clear(directory: Path) -> None:
         path = directory / name
         if name == path.name and path.is_file():  # right here, whatever somebody wrote into the manifest
             path.unlink()
+    for path in directory.glob(f"{DATABASE[0]}*"):  # what lies beside the database, such as its lock
+        path.unlink()
     manifest.unlink()
