@@ -9,7 +9,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -155,8 +155,9 @@ def _start_web(app: App, stop: asyncio.Event) -> Job:
         raise ConfigError(f"web.listen: cannot listen on {host}:{port}: {error.strerror}", "name a free one") from error
     pages = create_app(app.store, app.tokens, app.templates, app.site, app.clock)
     server = uvicorn.Server(uvicorn.Config(pages, log_config=None, server_header=False, access_log=False))
+    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # the signals are ours
     task = asyncio.create_task(server.serve(sockets=[listening]))
-    task.add_done_callback(lambda _: stop.set())  # it takes the signals while it runs
+    task.add_done_callback(lambda _: stop.set())  # without pages it is no daemon
 
     async def halt() -> None:
         server.should_exit = True
