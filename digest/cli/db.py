@@ -31,8 +31,8 @@ def upgrade(config: ConfigPath = None) -> None:
     from digest.store.engine import upgrade as bring_up
 
     url = read_config(config).database.url
-    hint = "" if (done := bring_up(url)) and not _stranger(url) else f"; {TO_ADOPT}"
-    say(f"the database is at revision {done}{hint}")
+    revision = bring_up(url)
+    say(f"the database is at revision {revision}" + (f"; {TO_ADOPT}" if _stranger(url) else ""))
 
 
 @group.command()
@@ -85,13 +85,14 @@ def adopt(
         if app.store.is_adopted() and not restored:
             say("the database is at home here already")
             return
-        waiting = due = 0
-        with app.store.adopting():
-            if restored:
+        if not restored:
+            app.store.adopt()
+        else:
+            with app.store.adopting():
                 waiting = app.store.deliveries.pass_over(MAYBE_SENT, app.clock.now())
                 due = pass_over(app.store, app.clock, MAYBE_SENT)
-    if waiting or due:
-        say(f"missed, as they may have been sent before: {waiting} that waited, {due} that were due by now")
+            if waiting or due:
+                say(f"missed, as they may have been sent before: {waiting} that waited, {due} that were due by now")
     say("the database is at home here; see that no other digest sends to the same subscribers")
 
 

@@ -37,8 +37,8 @@ _WORK = "import sys; sys.path[:] = sys.argv[1:]; from digest.mail.press import w
 class Press:
     """An async context manager, which may be entered again after it was left. Its child starts at the first digest.
 
-    One digest at a time, first come, first served. `make` must be picklable; each child calls it once. Composing takes
-    2 to 3 ms: a thousand times that is nobody's slow machine, and those who queue wait no longer for it.
+    One digest at a time, first come, first served. `make` must be picklable; each child calls it once. To compose
+    takes a few milliseconds: a thousand times that is nobody's slow machine, and those who queue wait no longer for it.
     """
 
     def __init__(self, make: Make, seconds: float = 5.0, megabytes: int = 256) -> None:

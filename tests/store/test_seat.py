@@ -19,11 +19,11 @@ from digest.store.seat import NotAdopted, SeatTaken
 from tests.store.cast import NOON, reader
 
 HOLD = """
-import sys, time
+import sys
 from digest.store.engine import open_store
 with open_store(sys.argv[1]) as store, store.seat():
     print("seated", flush=True)
-    time.sleep(600)
+    sys.stdin.read()
 """
 
 
@@ -31,15 +31,14 @@ with open_store(sys.argv[1]) as store, store.seat():
 def another_sender(url: str) -> Iterator[subprocess.Popen[str]]:
     """Another process that has the seat."""
     command = [sys.executable, "-c", HOLD, url]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     try:
         assert process.stdout.readline() == "seated\n"
         yield process
     finally:
         process.kill()
-        process.wait()
-        process.stdout.close()
+        process.communicate()
 
 
 def send(url: str) -> None:
