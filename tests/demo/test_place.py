@@ -20,7 +20,8 @@ def test_an_earlier_demo_is_taken_away(tmp_path: Path) -> None:
     place = prepare(tmp_path)
     place.made("2026-03-03-ada.eml")
     (tmp_path / "2026-03-03-ada.eml").write_text("old", encoding="utf-8")
-    (tmp_path / "digest.db").write_text("old", encoding="utf-8")
+    for name in ("digest.db", "digest.db.lock", "digest.db.mark.line.3"):
+        (tmp_path / name).write_text("old", encoding="utf-8")
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     prepare(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [MANIFEST, "config.toml", "notes.txt"]
