@@ -71,7 +71,14 @@ class Lab:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """The program with these arguments, in a process group of its own; what it says goes to `log`."""
         with self.log.open("ab") as log:
-            return subprocess.Popen(self._command(arguments), cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+            return subprocess.Popen(
+                self._command(arguments),
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_heeds_interrupts,
+            )
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -138,6 +145,11 @@ def make(
     values = {"url": url, "smtp": smtp, "connections": connections, "on_uncertain": on_uncertain, "more": more}
     (folder / "config.toml").write_text(CONFIG.format(**values))
     return Lab(folder, url, program)
+
+
+def _heeds_interrupts() -> None:
+    """What a shell starts in its background ignores SIGINT, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def gone_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
