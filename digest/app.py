@@ -94,7 +94,7 @@ def open_app(config: Config, clock: Clock) -> App:
         pace=Pace(config.smtp.connections, config.smtp.limits),
         schedule=config.schedule,
         relay=f"{config.smtp.host}:{config.smtp.port}",
-        listen=(config.web.host, config.web.port),
+        listen=config.web.address,
     )
 
 

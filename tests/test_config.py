@@ -47,7 +47,7 @@ def test_what_is_needed_is_enough(tmp_path: Path) -> None:
     assert config.database.url == f"sqlite:///{tmp_path}/digest.db"
     assert config.schedule.default_time == time(7, 30)
     assert config.schedule.max_lateness == timedelta(hours=12)
-    assert (config.web.host, config.web.port) == ("127.0.0.1", 8080)
+    assert config.web.address == ("127.0.0.1", 8080)
     assert config.smtp.secret == ""
     assert config.sources[0].made().name == "hf"
 

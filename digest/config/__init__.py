@@ -23,10 +23,13 @@ from digest.config.sections import (
     SQLITE,
     DatabaseSection,
     DigestSection,
+    OperatorSection,
+    RetentionSection,
     ScheduleSection,
     SiteSection,
     SmtpSection,
     SourceSection,
+    SunsetSection,
     WebSection,
 )
 from digest.errors import ConfigError
@@ -45,6 +48,9 @@ class Config(BaseSettings):
     schedule: ScheduleSection = ScheduleSection()
     digest: DigestSection = DigestSection()
     web: WebSection = WebSection()
+    retention: RetentionSection = RetentionSection()
+    sunset: SunsetSection = SunsetSection()
+    operator: OperatorSection = OperatorSection()
     sources: tuple[SourceSection, ...] = Field(description="at least one [[sources]] table")
 
     _directory: Path = PrivateAttr(Path())

@@ -27,14 +27,16 @@ from pydantic import (
 from digest.editorial.selection import Rules
 from digest.editorial.topics import parse_topic
 from digest.errors import ConfigError, DigestError
-from digest.inputs import mailbox, wall_time, zone
+from digest.inputs import address, mailbox, wall_time, zone
 from digest.jobs.limits import Limits
+from digest.jobs.offers import MEMORY
 from digest.model import TopicKind
 from digest.sources.kinds import KINDS, make_source
 from digest.sources.links import web_link
 from digest.sources.source import Source
 
 SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
+HOST_PORT = r"^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$"
 SECRET_LENGTH = 16
 SLOWEST = 0.01  # messages a second: one that waits much longer for its turn has lost its lease
 
@@ -63,6 +65,11 @@ def _public(value: str) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError(f"“{value}” is not secure, and one-click unsubscribe needs https; write https://")
     return value
+
+
+def host_port(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def is_loopback(host: str) -> bool:
@@ -247,17 +254,46 @@ class DigestSection(Section):
 class WebSection(Section):
     """The pages behind the links."""
 
-    listen: str = Field(
-        "127.0.0.1:8080", pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$", description="HOST:PORT, as 127.0.0.1:8080"
+    listen: str = Field("127.0.0.1:8080", pattern=HOST_PORT, description="HOST:PORT, as 127.0.0.1:8080")
+    metrics_listen: str = Field(
+        "",
+        pattern=f"{HOST_PORT}|^$",
+        description="HOST:PORT for Prometheus, as 127.0.0.1:9464; else none is served",
     )
 
     @property
-    def host(self) -> str:
-        return self.listen.rpartition(":")[0].strip("[]")
+    def address(self) -> tuple[str, int]:
+        return host_port(self.listen)
 
     @property
-    def port(self) -> int:
-        return int(self.listen.rpartition(":")[2])
+    def metrics_address(self) -> tuple[str, int] | None:
+        return host_port(self.metrics_listen) if self.metrics_listen else None
+
+
+class RetentionSection(Section):
+    """How long what happened is remembered; papers and editions stay."""
+
+    deliveries_days: Whole = Field(
+        90, ge=MEMORY.days + 1, description="days that the ledger is kept: who was sent what, and every answer"
+    )
+    signals_days: Whole = Field(90, ge=30, description="days that observations of a paper's reach are kept")
+    events_days: Whole = Field(365, ge=30, description="days that the record of what was done to a subscriber is kept")
+    unconfirmed_days: Whole = Field(7, ge=1, description="days after which one who never confirmed is forgotten")
+
+
+class SunsetSection(Section):
+    """Who has not been heard of for long is asked, in a digest, whether they still read it; no answer pauses them."""
+
+    after_days: Whole = Field(0, ge=0, description="days of silence after which somebody is asked; 0: nobody is")
+    grace_days: Whole = Field(30, ge=7, description="days they have for an answer before they are paused")
+
+
+class OperatorSection(Section):
+    """Who looks after this."""
+
+    address: Annotated[str, _checked(lambda value: value and address(value))] = Field(
+        "", description="is mailed, once a day at most, when something is wrong"
+    )
 
 
 class SourceSection(Section):

@@ -19,7 +19,7 @@ from digest.editorial.selection import Rules
 from digest.errors import InputError
 from digest.jobs.offers import Due, Offers
 from digest.jobs.publish import edition_day
-from digest.model import Digest, NoDigest, Subscriber
+from digest.model import Cause, Digest, NoDigest, Subscriber
 from digest.store.deliveries import Missed, Owed
 from digest.store.engine import Store
 
@@ -104,7 +104,7 @@ def _decided(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed
     if not isinstance(due, Due):
         return due
     if (lateness := now - due.due_at) > terms.max_lateness:
-        return _owed(due, Missed(f"it was {_hours(lateness)} late; {_limit(terms)} is the limit"), now)
+        return _owed(due, Missed(f"it was {_hours(lateness)} late; {_limit(terms)} is the limit", Cause.LATE), now)
     published = offers.newest is not None and offers.newest.date >= edition_day(now, terms.edition_hour)
     return due if published else None
 
@@ -127,7 +127,11 @@ def _passed_over(subscriber: Subscriber, today: date, today_at: datetime, now: d
     if subscriber.next_due_at is None or subscriber.next_due_at >= today_at:
         return []
     day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, subscriber.next_due_at)
-    return [_owed(Due(subscriber, day, due_at), Missed("nothing ran that day"), now)] if day < today else []
+    return (
+        [_owed(Due(subscriber, day, due_at), Missed("nothing ran that day", Cause.NOT_RUNNING), now)]
+        if day < today
+        else []
+    )
 
 
 def pass_over(store: Store, clock: Clock, reason: str) -> int:
@@ -140,7 +144,7 @@ def pass_over(store: Store, clock: Clock, reason: str) -> int:
         last_id = batch[-1].id
         due = {subscriber.id: _due(subscriber, now) for subscriber in batch}
         store.subscribers.schedule({number: later for number, later in due.items() if isinstance(later, datetime)})
-        missed = [_owed(each, Missed(reason), now) for each in due.values() if isinstance(each, Due)]
+        missed = [_owed(each, Missed(reason, Cause.RESTORED), now) for each in due.values() if isinstance(each, Due)]
         rows += store.deliveries.enqueue(missed, now)
     return rows
 
@@ -156,9 +160,9 @@ def _count(report: EnqueueReport, owed: Sequence[Owed]) -> None:
         match one.result:
             case Digest():
                 report.queued += 1
-            case NoDigest(reason):
+            case NoDigest(reason, _):
                 report.skipped[reason] += 1
-            case Missed(reason):
+            case Missed(reason, _):
                 report.missed[reason] += 1
 
 

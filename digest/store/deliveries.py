@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, select
 from sqlmodel import col
 
-from digest.model import Attempt, Delivery, DeliveryState, Digest, Pause, Reply, Stage
+from digest.model import Attempt, Cause, Delivery, DeliveryState, Digest, Pause, Reply, Stage
 from digest.store import freezing, ledger, pause
 from digest.store.addresses import address_key
 from digest.store.database import Database
@@ -30,7 +30,7 @@ FACTS = (
     "strikes", "fence", "papers", "updated_at",
 )  # fmt: skip
 # Not the frozen recipient: one that cannot be read must not keep the others from being listed and claimed.
-_ROWS = select(*(col(getattr(DeliveryRow, name)) for name in (*FACTS, "state", "edition_date")))
+_ROWS = select(*(col(getattr(DeliveryRow, name)) for name in (*FACTS, "state", "cause", "edition_date")))
 
 
 class Deliveries:
@@ -230,7 +230,7 @@ def _matching(state: DeliveryState | None, day: date | None, address: str | None
 
 def _delivery(row: Row[Any]) -> Delivery:
     values = {name: getattr(row, name) for name in FACTS}
-    return Delivery(**values, state=DeliveryState(row.state), edition=row.edition_date)
+    return Delivery(**values, state=DeliveryState(row.state), cause=Cause(row.cause), edition=row.edition_date)
 
 
 def _attempt(row: Row[Any]) -> Attempt:

@@ -15,10 +15,12 @@ from digest.store import damage, identity, seat
 from digest.store.database import Database
 from digest.store.deliveries import Deliveries
 from digest.store.editions import Editions
+from digest.store.heartbeat import Heartbeats
 from digest.store.migrate import bring_up
 from digest.store.papers import Papers
 from digest.store.seat import Seat
 from digest.store.sources import SourceStates
+from digest.store.statistics import Statistics
 from digest.store.subscribers import Subscribers
 from digest.store.suppressions import Suppressions
 from digest.store.troubles import DAMAGED
@@ -35,6 +37,8 @@ class Store:
         self.subscribers = Subscribers(database)
         self.deliveries = Deliveries(database)
         self.suppressions = Suppressions(database)
+        self.statistics = Statistics(database)
+        self.heartbeats = Heartbeats(database)
 
     def seat(self) -> AbstractContextManager[Seat]:
         """The right of this process alone to send. Raises SeatTaken, NotAdopted on entry."""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from sqlmodel import col
 
 from digest.errors import StoreError
-from digest.model import DeliveryState, Digest, NoDigest, Pick
+from digest.model import Cause, DeliveryState, Digest, NoDigest, Pick
 from digest.store.database import chunks, insert_new
 from digest.store.editions import ranked
 from digest.store.tables import DeliveryPaperRow, DeliveryRow, EditionEntryRow, EditionRow, PaperRow, SubscriberRow
@@ -30,6 +30,7 @@ class Missed:
     """Why a digest that was due is not worth sending any more, as one clause."""
 
     reason: str
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ def _outcome(result: Digest | NoDigest | Missed) -> dict[str, Any]:
         return {
             "state": DeliveryState.QUEUED,
             "reason": "",
+            "cause": Cause.NONE,
             "edition_date": result.edition,
             "papers": len(result.picks),
             "considered": result.considered,
@@ -191,7 +193,7 @@ def _outcome(result: Digest | NoDigest | Missed) -> dict[str, Any]:
         }
     state = DeliveryState.MISSED if isinstance(result, Missed) else DeliveryState.SKIPPED
     nothing = {"edition_date": None, "papers": 0, "considered": 0, "matched": 0, "recipient": None}
-    return {"state": state, "reason": result.reason, **nothing}
+    return {"state": state, "reason": result.reason, "cause": result.cause, **nothing}
 
 
 def _pick_rows(number: int, owed: Owed, entries: Entries) -> Iterable[dict[str, Any]]:

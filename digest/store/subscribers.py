@@ -237,6 +237,9 @@ def _values(subscriber: Subscriber) -> dict[str, Any]:
         "token_version",
         "next_due_at",
         "last_edition",
+        "paused_until",
+        "heard_at",
+        "keep_by",
     )
     return {"address_key": address_key(subscriber.address), **{name: getattr(subscriber, name) for name in plain}}
 

@@ -19,7 +19,7 @@ NEVER_REUSED = {"sqlite_autoincrement": True}  # a signed link must not lead to 
 
 
 class MetaRow(SQLModel, table=True):
-    """What the database says about itself: `product`, `instance`."""
+    """What the database says about itself and of whom it serves: `product`, `instance`, `heartbeat` …"""
 
     __tablename__ = "meta"
     key: str = Field(primary_key=True)
@@ -139,6 +139,9 @@ class SubscriberRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     next_due_at: datetime | None = Field(sa_type=UtcDateTime)
     last_edition: date | None
+    paused_until: date | None
+    heard_at: datetime | None = Field(sa_type=UtcDateTime)
+    keep_by: date | None
 
 
 class TopicRow(SQLModel, table=True):
@@ -184,6 +187,7 @@ class DeliveryRow(SQLModel, table=True):
     address: str
     state: str
     reason: str
+    cause: str = Field(sa_column_kwargs={"server_default": ""})
     edition_date: date | None
     due_at: datetime = Field(sa_type=UtcDateTime)
     next_attempt_at: datetime | None = Field(sa_type=UtcDateTime)
@@ -233,7 +237,7 @@ class EventRow(SQLModel, table=True):
     """What was done to a subscriber, when and why."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_subscriber_id", "subscriber_id"),)
+    __table_args__ = (Index("ix_event_subscriber_id", "subscriber_id"), Index("ix_event_at", "at"))
     id: int = Field(primary_key=True)
     subscriber_id: int = Field(foreign_key="subscriber.id")
     at: datetime = Field(sa_type=UtcDateTime)

@@ -205,7 +205,7 @@ def test_check_says_when_nothing_is_sent(cli: Cli) -> None:
 
 def test_an_upgrade_from_before_databases_had_a_home_says_to_adopt_it(cli: Cli) -> None:
     queued(cli, "ada")
-    assert cli("db", "upgrade").out == "the database is at revision 0002\n"
+    assert cli("db", "upgrade").out == "the database is at revision 0003\n"
     with connect(database(cli)) as raw:
         raw.executescript(
             "DROP INDEX ix_attempt_at; ALTER TABLE delivery DROP COLUMN strikes;"
@@ -215,10 +215,10 @@ def test_an_upgrade_from_before_databases_had_a_home_says_to_adopt_it(cli: Cli) 
     for each in cli.folder.glob("digest.db.*"):
         each.unlink()
     assert cli("db", "upgrade").out == (
-        "the database is at revision 0002; now run: digest db adopt, with --restored if it is an older state\n"
+        "the database is at revision 0003; now run: digest db adopt, with --restored if it is an older state\n"
     )
     cli("db", "adopt")
-    assert cli("db", "upgrade").out == "the database is at revision 0002\n"
+    assert cli("db", "upgrade").out == "the database is at revision 0003\n"
 
 
 def test_check_of_a_damaged_file_says_what_to_do_next(cli: Cli) -> None:

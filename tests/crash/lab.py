@@ -26,6 +26,7 @@ from digest.store.engine import Store, open_store
 from tests.jobs.conftest import FOLDING, list_papers
 
 ROOT = Path(__file__).parents[2]
+HEEDS_INTERRUPTS = ("env", "--default-signal=INT")  # else it inherits the deafness of a shell's background
 DIGEST = (sys.executable, "-m", "digest")
 CONFIG = """
 [site]
@@ -70,15 +71,9 @@ class Lab:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """The program with these arguments, in a process group of its own; what it says goes to `log`."""
+        command = [*HEEDS_INTERRUPTS, *self._command(arguments)]
         with self.log.open("ab") as log:
-            return subprocess.Popen(
-                self._command(arguments),
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=_heeds_interrupts,
-            )
+            return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -145,11 +140,6 @@ def make(
     values = {"url": url, "smtp": smtp, "connections": connections, "on_uncertain": on_uncertain, "more": more}
     (folder / "config.toml").write_text(CONFIG.format(**values))
     return Lab(folder, url, program)
-
-
-def _heeds_interrupts() -> None:
-    """What a shell starts in its background ignores SIGINT, and hands that on."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def gone_within(process: subprocess.Popen[bytes], seconds: float) -> bool:

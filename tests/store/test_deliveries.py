@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import StoreError
-from digest.model import DeliveryState, Edition, NoDigest, Reply, Stage, Subscriber
+from digest.model import Cause, DeliveryState, Edition, NoDigest, Reply, Stage, Subscriber
 from digest.store.deliveries import Missed, Owed
 from digest.store.engine import Store
 from tests.store.cast import DAY, HOUR, NOON, TODAY, digest, owed, paper, publish, reader, rows
@@ -59,7 +59,7 @@ def test_enqueuing_twice_adds_nothing(store: Store, ada: Subscriber, edition: Ed
 
 def test_why_there_is_none_is_written_down_and_is_no_edition_given(store: Store, ada: Subscriber) -> None:
     nothing = Owed(ada.id, TODAY, NOON, NoDigest("no paper of 84 matched a topic"), NOON + DAY)
-    late = Owed(ada.id, TODAY - DAY, NOON - DAY, Missed("nothing ran that day"), NOON + DAY)
+    late = Owed(ada.id, TODAY - DAY, NOON - DAY, Missed("nothing ran that day", Cause.NOT_RUNNING), NOON + DAY)
     assert store.deliveries.enqueue([late, nothing], NOON) == 2
     skipped, missed = store.deliveries.list()
     assert (skipped.state, skipped.reason) == (DeliveryState.SKIPPED, "no paper of 84 matched a topic")

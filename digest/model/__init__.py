@@ -1,0 +1,57 @@
+"""The vocabulary: frozen values that the rooms exchange.
+
+In:    nothing; every other module imports from here.
+Out:   dataclasses and enums. All moments are aware UTC datetimes.
+Never: I/O, table classes, wording.
+"""
+
+from digest.model.editions import Cause, Digest, Edition, Match, NoDigest, Pick, Ranked, Trend, TrendLabel
+from digest.model.ledger import (
+    BEFORE_RECIPIENT,
+    Attempt,
+    Delivery,
+    DeliveryState,
+    Envelope,
+    Heartbeat,
+    Pause,
+    Queue,
+    Reply,
+    Site,
+    Stage,
+    Suppression,
+)
+from digest.model.papers import Announced, Paper, Signal, SignalKind, SourceState
+from digest.model.people import Subscriber, SubscriberState, Topic, TopicKind
+
+__all__ = [
+    "BEFORE_RECIPIENT",
+    "Announced",
+    "Attempt",
+    "Cause",
+    "Delivery",
+    "DeliveryState",
+    "Digest",
+    "Edition",
+    "Envelope",
+    "Heartbeat",
+    "Match",
+    "NoDigest",
+    "Paper",
+    "Pause",
+    "Pick",
+    "Queue",
+    "Ranked",
+    "Reply",
+    "Signal",
+    "SignalKind",
+    "Site",
+    "SourceState",
+    "Stage",
+    "Subscriber",
+    "SubscriberState",
+    "Suppression",
+    "Topic",
+    "TopicKind",
+    "Trend",
+    "TrendLabel",
+]
