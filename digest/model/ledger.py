@@ -155,3 +155,13 @@ class Queue:
 
     depth: int
     oldest_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many rows of the ledger one local date has in one state, for one cause."""
+
+    day: date
+    state: DeliveryState
+    cause: Cause
+    count: int

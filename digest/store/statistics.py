@@ -5,13 +5,14 @@ Out:   how many of what.
 Never: an address.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 
-from digest.model import DeliveryState, Queue
+from digest.model import Cause, DayCount, DeliveryState, Queue
 from digest.store.database import Database
+from digest.store.freezing import KIND
 from digest.store.tables import DeliveryRow
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.TRANSMITTING, DeliveryState.DEFERRED)
@@ -30,3 +31,11 @@ class Statistics:
         with self._database.read() as conn:
             depth, oldest = conn.execute(wanted.where(col(DeliveryRow.state).in_(WAITING), due)).one()
         return Queue(depth, oldest)
+
+    def days(self, since: date) -> list[DayCount]:
+        """How many digests each local date from `since` on has in each state, for each cause; oldest date first."""
+        parts = col(DeliveryRow.local_date), col(DeliveryRow.state), col(DeliveryRow.cause)
+        wanted = select(*parts, func.count()).where(parts[0] >= since, col(DeliveryRow.kind) == KIND)
+        with self._database.read() as conn:
+            rows = conn.execute(wanted.group_by(*parts).order_by(*parts)).all()
+        return [DayCount(day, DeliveryState(state), Cause(cause), count) for day, state, cause, count in rows]
