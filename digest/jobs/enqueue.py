@@ -32,12 +32,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class EnqueueReport:
-    """`waiting` are due but their edition is not published yet; `skipped` and `missed` count by reason."""
+    """`waiting` are due but have no edition yet; `skipped` and `missed` count by reason, `causes` counts both."""
 
     due: int = 0
     queued: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
+    causes: Counter[Cause] = field(default_factory=Counter)
     waiting: int = 0
     next_due_at: datetime | None = None
 
@@ -160,10 +161,12 @@ def _count(report: EnqueueReport, owed: Sequence[Owed]) -> None:
         match one.result:
             case Digest():
                 report.queued += 1
-            case NoDigest(reason, _):
+            case NoDigest(reason, cause):
                 report.skipped[reason] += 1
-            case Missed(reason, _):
+                report.causes[cause] += 1
+            case Missed(reason, cause):
                 report.missed[reason] += 1
+                report.causes[cause] += 1
 
 
 def _hours(lateness: timedelta) -> str:
