@@ -148,6 +148,20 @@ class Subscribers:
             conn.execute(insert(EventRow), event)
         return True
 
+    def heard(self, subscriber_id: int, now: datetime) -> bool:
+        """Notes that they still read this, and ends the question and the pause that came of it; False: nobody is there.
+
+        A pause with `keep_by` set is of the sunset's making; one that somebody asked for goes on.
+        """
+        the_one = col(SubscriberRow.id) == subscriber_id
+        sunset = col(SubscriberRow.state) == SubscriberState.PAUSED, col(SubscriberRow.keep_by).is_not(None)
+        woken = update(SubscriberRow).where(the_one, *sunset).values(state=SubscriberState.ACTIVE)
+        event = {"subscriber_id": subscriber_id, "at": now, "kind": "active", "reason": "says they still read this"}
+        with self._database.write() as conn:
+            if hit(conn.execute(woken)):
+                conn.execute(insert(EventRow), event)
+            return hit(conn.execute(update(SubscriberRow).where(the_one).values(heard_at=now, keep_by=None)))
+
     def erase(self, subscriber_id: int) -> bool:
         """Removes them, and every delivery with its picks and attempts; False for an unknown id.
 
