@@ -23,6 +23,7 @@ from digest.jobs.run import Policy
 from digest.mail.compose import Composer, make_composer
 from digest.mail.press import Press
 from digest.mail.transport import SmtpTransport
+from digest.metrics import Metrics
 from digest.model import Site
 from digest.resources import templates_dir
 from digest.sources.http import HttpFetcher
@@ -50,9 +51,11 @@ class App:
     terms: Terms
     policy: Policy
     pace: Pace
+    metrics: Metrics
     schedule: ScheduleSection
     relay: str
     listen: tuple[str, int]
+    metrics_listen: tuple[str, int] | None
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -75,11 +78,12 @@ def open_app(config: Config, clock: Clock) -> App:
     store = open_store(config.database.url)
     secret = site_secret(config)
     make = partial(make_composer, site, templates_dir(), secret)
+    sources = tuple(source.made() for source in config.sources if source.enabled)
     return App(
         clock=clock,
         site=site,
         store=store,
-        sources=tuple(source.made() for source in config.sources if source.enabled),
+        sources=sources,
         fetcher=partial(HttpFetcher, f"digest/{version('digest')} (+{site.base_url})"),
         templates=templates,
         tokens=Tokens(secret),
@@ -92,9 +96,11 @@ def open_app(config: Config, clock: Clock) -> App:
         terms=Terms(config.schedule.edition_hour_utc, config.schedule.max_lateness),
         policy=Policy(config.smtp.connections, config.smtp.on_uncertain),
         pace=Pace(config.smtp.connections, config.smtp.limits),
+        metrics=Metrics(store, clock, [source.name for source in sources]),
         schedule=config.schedule,
         relay=f"{config.smtp.host}:{config.smtp.port}",
         listen=config.web.address,
+        metrics_listen=config.web.metrics_address,
     )
 
 
