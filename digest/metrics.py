@@ -154,7 +154,7 @@ class Metrics:
 
     def serve_metrics(self, address: tuple[str, int]) -> Callable[[], None]:
         """Answers every GET at `address` with the figures; what it returns stops that. ConfigError when it is taken."""
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a moment for each counter is of no use to anybody
         host, port = address
         try:
             server, thread = start_http_server(port, host, self._registry)
