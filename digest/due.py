@@ -17,6 +17,9 @@ DAY = timedelta(days=1)
 # No due time lies further ahead, an hour lost to summer time included: one that does was set by a clock that was ahead.
 FURTHEST = {"daily": 2 * DAY, "weekdays": 4 * DAY}
 FURTHEST_OF_ANY = 8 * DAY
+LONGEST = 2 * DAY  # without a digest for one who gets one each day, whatever they change
+
+Had = tuple[date, datetime]  # the local date of the newest digest, and the instant it was due at
 
 
 def days(cadence: str) -> frozenset[int]:
@@ -59,8 +62,35 @@ def next_due(at: time, zone: str, cadence: str, after: datetime) -> tuple[date, 
 
 def last_due(at: time, zone: str, cadence: str, now: datetime) -> tuple[date, datetime]:
     """The last local date that was due at `now` or before, and its instant."""
-    start = now.astimezone(ZoneInfo(zone)).date()
+    start = now.astimezone(ZoneInfo(zone)).date() + DAY  # clocks may go back over midnight, and the date with them
     return next((day, due) for day, due in _walk(start, -DAY, at, zone, cadence) if due <= now)
+
+
+def due_by(at: time, zone: str, cadence: str, appointed: datetime | None, now: datetime) -> tuple[date, datetime]:
+    """What `last_due` says, or the date that `after_change` appointed for an hour not their own, once that has come."""
+    day, due = last_due(at, zone, cadence, now)
+    if appointed is not None and due < appointed <= now:
+        of_appointment = appointed.astimezone(ZoneInfo(zone)).date()
+        if of_appointment > day and of_appointment.weekday() in days(cadence):
+            return of_appointment, appointed
+    return day, due
+
+
+def after_change(at: time, zone: str, cadence: str, now: datetime, had: Had | None) -> datetime:
+    """When the next digest is due, after `had`, once the hour, the zone or the days have changed.
+
+    The first hour to come whose local date had none. Where that is more than 48 h after the last one and the cadence
+    wants both dates, it is once at an hour not their own: 48 h after the last one. A move westward by more than 24 h
+    of offset is the exception: the local date is then still one that had its digest.
+    """
+    day, due = next_due(at, zone, cadence, now)
+    while had and day <= had[0]:
+        day, due = next_due(at, zone, cadence, due)
+    if had is None or due <= (latest := had[1] + LONGEST) or latest <= now:
+        return due
+    date_then = latest.astimezone(ZoneInfo(zone)).date()
+    wanted = {date_then.weekday(), (date_then - DAY).weekday()} <= days(cadence)
+    return latest if wanted and date_then > had[0] else due
 
 
 def offered_after(newest: date, cadence: str, day: date, last: date | None) -> date:

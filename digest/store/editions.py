@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, exists, func, insert, select
 from sqlmodel import col
 
 from digest.errors import StoreError
@@ -47,6 +47,11 @@ class Editions:
 
     def get(self, day: date) -> Edition | None:
         return self._one(select(EditionRow).where(col(EditionRow.date) == day))
+
+    def has(self, day: date) -> bool:
+        """Whether the date has one; cheaper than `get`."""
+        with self._database.read() as conn:
+            return bool(conn.scalar(select(exists().where(col(EditionRow.date) == day))))
 
     def newest(self, at: datetime) -> Edition | None:
         """The last one whose cut-off is reached at that moment."""
