@@ -1,29 +1,28 @@
-"""The daemon: fixed ticks beside the web server, until a signal asks it to stop.
+"""The daemon: ticks beside the web server, until a signal asks it to stop, or to read its configuration again.
 
-In:    an App.
+In:    a way to read the configuration.
 Out:   the jobs run when their tick comes; the store decides what there is to do.
-Never: cron triggers, two runs of one job at a time, a stop in the middle of a message.
+Never: two runs of one job at a time, a stop in the middle of a message, an end for a configuration that is bad.
 """
 
 import asyncio
+import faulthandler
 import signal
-import socket
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, nullcontext, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
 import structlog
-import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from digest.app import App
-from digest.errors import ConfigError
-from digest.jobs.deliver import deliver
-from digest.jobs.enqueue import enqueue
-from digest.jobs.ingest import Status, ingest
-from digest.jobs.publish import publish
-from digest.mail.press import Press
-from digest.store.seat import Seat
+from digest.app import App, open_app
+from digest.clock import Clock
+from digest.config import Config
+from digest.errors import DigestError
+from digest.rounds import Rounds
+from digest.systemd import Systemd
+from digest.ticks import Ticks
+from digest.watchdog import WELL, Watchdog
+from digest.web.listener import Listener
 from digest.web.server import create_app
 
 log = structlog.get_logger()
@@ -31,136 +30,125 @@ log = structlog.get_logger()
 INGEST_SECONDS = 60  # each source has its own time within
 MAIL_SECONDS = 30
 STOP_SECONDS = 25
-CANCEL_SECONDS = 3
+WATCHDOG_SECONDS = 60.0  # where systemd names no other
 
-Job = Callable[[], Awaitable[None]]
+Read = Callable[[], Config]
 
 
-def serve(app: App, only: str | None = None) -> None:
-    """Runs the scheduler and the web server (`only` one of them) until SIGTERM or SIGINT.
+def serve(read: Read, clock: Clock, only: str | None = None) -> None:
+    """Runs the scheduler and the web server (`only` one of them) until SIGTERM or SIGINT; SIGHUP reads anew.
 
-    Raises ConfigError when the web address is taken, StoreError when another process sends from this database, or it
-    must not be sent from.
+    Raises ConfigError for a configuration that cannot be used and for a taken address, StoreError when another process
+    sends from this database, or it must not be sent from.
     """
-    asyncio.run(_serve(app, only))
+    faulthandler.enable()  # what a watchdog ends says where it stood
+    asyncio.run(Daemon(read, clock, only).live())
 
 
-async def _serve(app: App, only: str | None) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with AsyncExitStack() as stack:
-        sender = None
-        if only != "web":
-            sender = Sender(stack.enter_context(app.store.seat()), await stack.enter_async_context(app.press()))
-        if only != "scheduler":
-            stack.push_async_callback(_start_web(app, stop))
-        if sender:
-            stack.push_async_callback(_start_ticks(app, sender, stop))
-        log.info("started", parts=only or "scheduler, web", listen="{}:{}".format(*app.listen))
-        await stop.wait()
-        log.info("stopping")
+@dataclass(slots=True)
+class Daemon:
+    """A process that lives with one configuration after the other."""
 
+    read: Read
+    clock: Clock
+    only: str | None = None
+    systemd: Systemd = field(default_factory=Systemd)
+    listener: Listener = field(default_factory=Listener)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)  # to stop, or to read the configuration again
+    good: Config | None = None  # the last one that it lived with
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """What sending needs for as long as the daemon runs: the right to, and a process that composes."""
+    async def live(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+        loop.add_signal_handler(signal.SIGHUP, self.asked.set)
+        with self.listener:
+            config: Config | None = self.read()
+            while config and not self.stop.is_set():
+                config = await self._live_with(config)
 
-    seat: Seat
-    press: Press
+    async def _live_with(self, config: Config) -> Config | None:
+        """What is started first is ended last. Returns the configuration to go on with; None at the end."""
+        over = asyncio.Event()
+        async with AsyncExitStack() as stack:
+            try:
+                await self._start(stack, config, over)
+            except DigestError as error:
+                if self.good in (None, config):
+                    raise
+                return self._refuse(error)
+            self.good = config
+            self.systemd.ready(WELL)
+            following = await self._following()
+            over.set()
+            log.info("starting anew" if following else "stopping")
+        return following
 
+    async def _start(self, stack: AsyncExitStack, config: Config, over: asyncio.Event) -> None:
+        app = stack.enter_context(open_app(config, self.clock))
+        if self.only != "web":
+            seat = stack.enter_context(app.store.seat())
+            press = await stack.enter_async_context(app.press())
+            if address := config.web.metrics_address:
+                stack.callback(app.metrics.serve_metrics(address))
+        if self.only != "scheduler":
+            pages = create_app(app.store, app.tokens, app.templates, app.site, app.clock)
+            await stack.enter_async_context(self.listener.serving(pages, app.listen, self._end))
+        if self.only != "web":
+            rounds = Rounds(app, seat, press, stopping=lambda: over.is_set() or self.stop.is_set())
+            await stack.enter_async_context(self._ticking(app, rounds))
+        log.info("started", parts=self.only or "scheduler, web", listen="{}:{}".format(*app.listen))
 
-def _start_ticks(app: App, sender: Sender, stop: asyncio.Event) -> Job:
-    """Starts the ticks; what it returns stops them and waits for what is in flight."""
-    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-    mail = _Tick("mail", lambda: _mail(app, sender, stop))
-    read = _Tick("ingest", lambda: _ingest(app, lambda: mailing.modify(next_run_time=app.clock.now())))
-    at_once = {"misfire_grace_time": None, "next_run_time": app.clock.now()}
-    mailing = scheduler.add_job(mail.run, "interval", seconds=MAIL_SECONDS, **at_once)
-    scheduler.add_job(read.run, "interval", seconds=INGEST_SECONDS, **at_once)
-    scheduler.start()
+    @asynccontextmanager
+    async def _ticking(self, app: App, rounds: Rounds) -> AsyncIterator[None]:
+        interval = self.systemd.watchdog or WATCHDOG_SECONDS
+        ticks = Ticks(app.clock, app.metrics, patience=interval)
+        ticks.every(MAIL_SECONDS, "mail", rounds.mail)
+        ticks.every(INGEST_SECONDS, "ingest", rounds.ingest)
+        rounds.when_read = lambda: ticks.at_once("mail")
+        watchdog = Watchdog(app.store, ticks, app.clock, app.metrics, self.systemd, interval)
+        watching = asyncio.create_task(watchdog.watch())
+        watching.add_done_callback(self._end_unless_cancelled)
+        ticks.start()
+        try:
+            yield
+        finally:
+            await ticks.halt(STOP_SECONDS)
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
 
-    async def halt() -> None:
-        scheduler.shutdown(wait=False)
-        running = [tick.task for tick in (mail, read) if tick.task]
-        _, late = await asyncio.wait(running, timeout=STOP_SECONDS) if running else ((), ())
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=CANCEL_SECONDS)
+    async def _following(self) -> Config | None:
+        """Waits until a signal asks for it, and the configuration is one to live with; None to stop."""
+        while True:
+            await self.asked.wait()
+            if self.stop.is_set():
+                self.systemd.stopping()
+                return None
+            self.asked.clear()
+            self.systemd.reloading()
+            try:
+                return await asyncio.to_thread(self._tried)
+            except DigestError as error:
+                self._refuse(error)
+                self.systemd.ready("the configuration was refused, the one before stays")
 
-    return halt
+    def _tried(self) -> Config:
+        """Read, and all opened with it once. Raises DigestError."""
+        following = self.read()
+        open_app(following, self.clock).close()
+        return following
 
+    def _refuse(self, error: DigestError) -> Config | None:
+        log.error("the configuration is refused, the one before stays", problem=str(error))
+        return self.good
 
-class _Tick:
-    """One job at its interval, in a task of our own: the scheduler cancels what it runs when it stops."""
+    def _end(self) -> None:
+        self.stop.set()
+        self.asked.set()
 
-    def __init__(self, name: str, job: Job) -> None:
-        self.name, self.job = name, job
-        self.task: asyncio.Task[None] | None = None
-
-    async def run(self) -> None:
-        self.task = asyncio.create_task(_guarded(self.name, self.job()))
-        with suppress(asyncio.CancelledError):  # only the scheduler's wait ends; the job goes on to its own end
-            await asyncio.wait([self.task])
-
-
-async def _guarded(name: str, work: Awaitable[object]) -> None:
-    try:
-        await work
-    except Exception:  # the log says what happened; the next tick tries again
-        log.exception("step failed", step=name)
-
-
-async def _ingest(app: App, then: Callable[[], object]) -> None:
-    """Reads what is due; the edition may have waited for it, so mail comes next."""
-    async with app.fetcher() as fetcher:
-        reports = await ingest(app.store, app.sources, fetcher, app.clock)
-    if any(report.status is not Status.WAITING for report in reports):
-        then()
-
-
-async def _mail(app: App, sender: Sender, stop: asyncio.Event) -> None:
-    """What one step fails at must not keep the next from what is there already."""
-    if await asyncio.to_thread(_all_read, app):  # else the edition would hold half of a day
-        published = asyncio.to_thread(publish, app.store, app.clock, app.terms.edition_hour, app.source_names)
-        await _guarded("publish", published)
-    enqueued = asyncio.to_thread(enqueue, app.store, app.clock, app.rules, app.terms, stopping=stop.is_set)
-    await _guarded("enqueue", enqueued)
-    async with app.transport() as transport:
-        report = await deliver(
-            app.store,
-            sender.press.compose,
-            transport,
-            app.clock,
-            app.policy,
-            app.pace,
-            sender.seat,
-            stopping=stop.is_set,
-        )
-    if report.problem:
-        log.error("sending stopped", problem=report.problem, relay=app.relay)
-
-
-def _all_read(app: App) -> bool:
-    return not any(app.store.sources.get(name).is_due(app.clock.now()) for name in app.source_names)
-
-
-def _start_web(app: App, stop: asyncio.Event) -> Job:
-    """Starts the web server; what it returns stops it. Raises ConfigError when the address is taken."""
-    host, port = app.listen
-    try:
-        listening = socket.create_server((host, port))
-    except OSError as error:
-        raise ConfigError(f"web.listen: cannot listen on {host}:{port}: {error.strerror}", "name a free one") from error
-    pages = create_app(app.store, app.tokens, app.templates, app.site, app.clock)
-    server = uvicorn.Server(uvicorn.Config(pages, log_config=None, server_header=False, access_log=False))
-    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # the signals are ours
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    task.add_done_callback(lambda _: stop.set())  # without pages it is no daemon
-
-    async def halt() -> None:
-        server.should_exit = True
-        await task
-
-    return halt
+    def _end_unless_cancelled(self, task: "asyncio.Task[None]") -> None:
+        """Without its watchdog, or its pages, it is no daemon."""
+        if not task.cancelled():
+            self._end()

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.opening import opened
+from digest.cli.opening import read_config
 from digest.cli.options import ConfigPath
 
 
@@ -25,9 +25,9 @@ def serve(
     config: ConfigPath = None,
 ) -> None:
     """Run the daemon: scheduler and web pages."""
+    from digest.clock import SystemClock
     from digest.daemon import serve as run
     from digest.logs import configure
 
-    with opened(config) as app:
-        configure(json=as_json)
-        run(app, only.value if only else None)
+    configure(json=as_json)
+    run(lambda: read_config(config), SystemClock(), only.value if only else None)

@@ -208,6 +208,9 @@ def test_an_upgrade_from_before_databases_had_a_home_says_to_adopt_it(cli: Cli) 
     assert cli("db", "upgrade").out == "the database is at revision 0003\n"
     with connect(database(cli)) as raw:
         raw.executescript(
+            "DROP INDEX ix_event_at; ALTER TABLE delivery DROP COLUMN cause;"
+            "ALTER TABLE subscriber DROP COLUMN keep_by; ALTER TABLE subscriber DROP COLUMN heard_at;"
+            "ALTER TABLE subscriber DROP COLUMN paused_until;"
             "DROP INDEX ix_attempt_at; ALTER TABLE delivery DROP COLUMN strikes;"
             "UPDATE alembic_version SET version_num = '0001'; DELETE FROM meta WHERE key IN ('home', 'mark')"
         )

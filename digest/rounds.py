@@ -1,0 +1,96 @@
+"""What is done at each tick.
+
+In:    an App, the right to send, a process that composes.
+Out:   the jobs run; what they report is counted, and logged where somebody should know.
+Never: a step left out because another one failed; the same trouble told twice in a row.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from digest.app import App
+from digest.jobs.deliver import deliver
+from digest.jobs.enqueue import enqueue
+from digest.jobs.ingest import MAX_SECONDS, Status, ingest
+from digest.jobs.publish import publish
+from digest.mail.press import Press
+from digest.store.seat import Seat
+from digest.ticks import Tick
+
+log = structlog.get_logger()
+
+READING = MAX_SECONDS + 60  # seconds until all sources have answered, or been given up, and are kept
+DIALOGUE = 700  # seconds until a message comes to its end: ten minutes for the answer to its dot (RFC 5321 §4.5.3.2.6)
+
+
+@dataclass(slots=True)
+class Rounds:
+    """The work of the three ticks."""
+
+    app: App
+    seat: Seat
+    press: Press
+    stopping: Callable[[], bool]
+    when_read: Callable[[], None] = field(default=lambda: None)
+    _problem: str = ""
+
+    async def ingest(self, tick: Tick) -> None:
+        """Reads what is due; the edition may have waited for it, so mail comes next."""
+        app = self.app
+        if await asyncio.to_thread(self._all_read):
+            return
+        tick.alive(READING)
+        async with app.fetcher() as fetcher:
+            reports = await ingest(app.store, app.sources, fetcher, app.clock)
+        app.metrics.ingested(reports)
+        if any(report.status is not Status.WAITING for report in reports):
+            self.when_read()
+
+    async def mail(self, tick: Tick) -> None:
+        """Publishes, enqueues, delivers. What one step fails at must not keep the next from what is there already."""
+        app = self.app
+        if await asyncio.to_thread(self._all_read):  # else the edition would hold half of a day
+            await _guarded("publish", asyncio.to_thread(self._publish))
+        tick.alive()
+        await _guarded("enqueue", asyncio.to_thread(self._enqueue, tick))
+        tick.alive(DIALOGUE)
+        async with app.transport() as transport:
+            report = await deliver(
+                app.store,
+                self.press.compose,
+                transport,
+                app.clock,
+                app.policy,
+                app.pace,
+                self.seat,
+                progress=lambda *_: tick.alive(DIALOGUE),
+                stopping=self.stopping,
+            )
+        if report.problem and report.problem != self._problem:
+            log.error("sending stopped", problem=report.problem, relay=app.relay)
+        self._problem = report.problem
+
+    def _all_read(self) -> bool:
+        now = self.app.clock.now()
+        return not any(self.app.store.sources.get(name).is_due(now) for name in self.app.source_names)
+
+    def _publish(self) -> None:
+        app = self.app
+        app.metrics.published(publish(app.store, app.clock, app.terms.edition_hour, app.source_names))
+
+    def _enqueue(self, tick: Tick) -> None:
+        app = self.app
+        report = enqueue(
+            app.store, app.clock, app.rules, app.terms, progress=lambda *_: tick.alive(), stopping=self.stopping
+        )
+        app.metrics.enqueued(report)
+
+
+async def _guarded(step: str, work: Awaitable[object]) -> None:
+    try:
+        await work
+    except Exception:  # the log says what happened; the next tick tries again
+        log.exception("step failed", step=step)
