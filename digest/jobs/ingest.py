@@ -165,7 +165,10 @@ def _keep(store: Store, source: Source, state: SourceState, reading: _Reading | 
         problem=after.problem,
         next_fetch_at=after.next_fetch_at,
     )
-    log.info("ingested", source=source.name, status=report.status.value, new=report.new, signals=report.signals)
+    trouble = {"problem": report.problem} if report.problem else {}
+    log.info(
+        "ingested", source=source.name, status=report.status.value, new=report.new, signals=report.signals, **trouble
+    )
     return report
 
 

@@ -6,6 +6,7 @@ Never: a signal handler: the signals are the daemon's.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
@@ -75,4 +76,5 @@ def _listening(address: tuple[str, int]) -> socket.socket:
     try:
         return socket.create_server(address, family=family)
     except OSError as error:
-        raise ConfigError(f"web.listen: cannot listen on {host}:{port}: {error.strerror}", "name a free one") from error
+        reason = os.strerror(error.errno or 0)  # its own text names the address again
+        raise ConfigError(f"web.listen: cannot listen on {host}:{port}: {reason}", "name a free one") from error
