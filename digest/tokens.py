@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     """What a token is good for; each has a key of its own, so none can stand in for another."""
 
     UNSUBSCRIBE = "u"
+    KEEP = "k"  # “I still read this”
 
 
 class Tokens:

@@ -66,6 +66,13 @@ def test_a_token_sealed_for_another_purpose_is_none(subscriber_id: int, version:
 def test_the_form_of_a_token_is_kept_over_releases() -> None:
     """Links in mail already sent must work for at least 60 days."""
     assert TOKENS.issue(Purpose.UNSUBSCRIBE, 42, 3) == "AAAAACoAAAPeG__irEf4BgrUf6RzPC5j"
+    assert TOKENS.issue(Purpose.KEEP, 42, 3) == "AAAAACoAAAOdGFojHiD-VkLc6vyM05x0"
+
+
+@given(ids, versions, st.permutations(Purpose))
+def test_no_link_does_what_another_is_for(subscriber_id: int, version: int, purposes: list[Purpose]) -> None:
+    one, other = purposes[:2]
+    assert TOKENS.read(TOKENS.issue(one, subscriber_id, version), other) is None
 
 
 @given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))

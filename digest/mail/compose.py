@@ -14,7 +14,7 @@ from digest.due import due_at
 from digest.mail import header
 from digest.mail.message import Meta, build
 from digest.mail.render import Renderer
-from digest.model import Digest, Envelope, Site
+from digest.model import Digest, Envelope, Site, Subscriber
 from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
 
@@ -35,12 +35,15 @@ class Composer:
     def compose(self, digest: Digest) -> tuple[Envelope, bytes]:
         """Raises MessageError where the message would not be what was meant."""
         reader = digest.subscriber
-        token = self._tokens.issue(Purpose.UNSUBSCRIBE, reader.id, reader.token_version)
-        unsubscribe_url = f"{self._site.base_url}/u/{token}"
-        rendered = self._renderer.render(digest, unsubscribe_url)
+        unsubscribe_url = self._link(Purpose.UNSUBSCRIBE, reader)
+        keep_url = self._link(Purpose.KEEP, reader) if reader.keep_by else ""
+        rendered = self._renderer.render(digest, unsubscribe_url, keep_url)
         envelope = Envelope(self._sender, header.address(reader.address))
         meta = self._meta(digest, unsubscribe_url)
         return envelope, build(rendered, site=self._site, envelope=envelope, name=reader.name, meta=meta)
+
+    def _link(self, purpose: Purpose, reader: Subscriber) -> str:
+        return f"{self._site.base_url}/{purpose}/{self._tokens.issue(purpose, reader.id, reader.token_version)}"
 
     def _meta(self, digest: Digest, unsubscribe_url: str) -> Meta:
         identity = digest.subscriber.address, _KIND, digest.local_date.isoformat()

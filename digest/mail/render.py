@@ -1,11 +1,12 @@
 """Renders a digest: subject, text and HTML, each written for its own reader.
 
-In:    a digest, the site, the subscriber's unsubscribe address.
+In:    a digest, the site, the subscriber's own links: out, and “I still read this”.
 Out:   three strings; the same digest gives the same ones. HTML below 95,000 bytes whatever the papers are.
 Never: a query, the clock, a link that does not exist, a tracking pixel, a script.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import groupby
 
@@ -59,12 +60,15 @@ class Renderer:
             minify_css=True,
         )
 
-    def render(self, digest: Digest, unsubscribe_url: str) -> Rendered:
-        """The mail of `digest`. Too much to fit: abstracts at the end are shortened, then left out, then papers are."""
+    def render(self, digest: Digest, unsubscribe_url: str, keep_url: str = "") -> Rendered:
+        """The mail of `digest`, which asks “Still reading?” where there is a `keep_url`.
+
+        Too much to fit: abstracts at the end are shortened, then left out, then papers are.
+        """
         picks = _ordered(digest.picks)
         sizes = [LEAD, *[ABSTRACTS[0]] * (len(picks) - 1)][: len(picks)]
         while True:
-            values = self._values(digest, picks, sizes, unsubscribe_url)
+            values = self._values(digest, picks, sizes) | {"unsubscribe_url": unsubscribe_url, "keep_url": keep_url}
             html = self._inliner.inline(self._templates.render("email/digest/body.html", **values))
             excess = len(html.encode()) - LARGEST + 1
             if excess <= 0 or not picks:
@@ -90,7 +94,7 @@ class Renderer:
         """Bytes of an abstract in the HTML."""
         return len(self._reader.words(pick.ranked.paper.abstract, size).html.encode()) if size else 0
 
-    def _values(self, digest: Digest, picks: list[Pick], sizes: list[int], unsubscribe_url: str) -> dict[str, object]:
+    def _values(self, digest: Digest, picks: list[Pick], sizes: list[int]) -> dict[str, object]:
         names = paper_names([pick.ranked.paper for pick in picks], self._reader.plain)
         views = [
             paper_view(pick, number, name, self._reader, size)
@@ -100,7 +104,8 @@ class Renderer:
         return {
             "site": self._site,
             "language": self._site.locale if self._site.locale.startswith("en") else "en",
-            "day": _day(digest),
+            "day": _day(digest.local_date),
+            "keep_by": _day(digest.subscriber.keep_by) if digest.subscriber.keep_by else "",
             "summary": _summary(digest),
             "subject": _subject(titles, len(digest.picks)),
             "preheader": _preheader(titles, views),
@@ -109,7 +114,6 @@ class Renderer:
             "address": digest.subscriber.address,
             "follows": _follows(digest.subscriber.topics),
             "schedule": _schedule(digest),
-            "unsubscribe_url": unsubscribe_url,
             "dark": self._palette.dark,
             "wrapped": wrapped,
         }
@@ -141,8 +145,8 @@ def _sections(picks: list[Pick], views: list[PaperView]) -> list[Section]:
     return sections
 
 
-def _day(digest: Digest) -> str:
-    return f"{digest.local_date:%A}, {digest.local_date.day} {digest.local_date:%B %Y}"
+def _day(day: date) -> str:
+    return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
 def _papers(count: int) -> str:

@@ -11,6 +11,7 @@ from digest.templating import Templates
 
 DAY = date(2026, 5, 28)
 UNSUBSCRIBE = "https://papers.example.org/u/Zk3vQ8w1xYt5R2n7LpAaBbCcDdEeFf01"
+KEEP = "https://papers.example.org/k/Zk3vQ8w1xYt5R2n7LpAaBbCcDdEeFf02"
 SITE = Site(
     name="The Morning Papers",
     base_url="https://papers.example.org",
@@ -22,6 +23,7 @@ GRAPHS = Topic(TopicKind.PHRASE, "graph neural networks")
 ROBOTS = Topic(TopicKind.CATEGORY, "cs.RO")
 ADA = Topic(TopicKind.AUTHOR, "Grete Hermann")
 READER = Subscriber(id=7, address="ada@example.org", zone="Europe/Berlin", at=time(7, 30), topics=(GRAPHS, ROBOTS, ADA))
+SILENT = replace(READER, keep_by=date(2026, 6, 26))
 
 # title, authors, category, topic, words, trend, abstract
 _ROWS: list[Any] = [

@@ -12,7 +12,7 @@ from digest.errors import MessageError
 from digest.mail.compose import Composer
 from digest.model import Digest, Envelope, Site, Subscriber
 from digest.tokens import Purpose, Tokens
-from tests.mail.digests import READER, SITE, digest_of, picks, renderer
+from tests.mail.digests import READER, SILENT, SITE, digest_of, picks, renderer
 
 TOKENS = Tokens(b"the secret of this site")
 
@@ -74,6 +74,17 @@ def test_the_ways_out_are_the_readers_own_link_and_the_sites_mailbox() -> None:
     assert found[2] == "mailto:the+team@example.org?subject=unsubscribe"
     parts = [part.get_content() for part in email.message_from_bytes(message, policy=email.policy.default).iter_parts()]  # type: ignore[attr-defined]
     assert all(f"https://papers.example.org/u/{found[1]}" in part for part in parts)
+
+
+def test_one_who_is_asked_gets_a_link_of_their_own_and_nobody_else_does() -> None:
+    reader = replace(SILENT, id=41, token_version=6)
+    _, message = composer().compose(digest_for(reader))
+    parts = [part.get_content() for part in email.message_from_bytes(message, policy=email.policy.default).iter_parts()]  # type: ignore[attr-defined]
+    for part in parts:
+        [token] = set(re.findall(r"https://papers\.example\.org/k/([\w-]+)", part))
+        assert TOKENS.read(token, Purpose.KEEP) == (41, 6)
+        assert TOKENS.read(token, Purpose.UNSUBSCRIBE) is None
+    assert b"/k/" not in composer().compose(digest_for(replace(reader, keep_by=None)))[1]
 
 
 def test_the_list_and_the_sender_are_the_same_for_all_readers_and_days() -> None:

@@ -8,12 +8,13 @@ import pytest
 from digest.mail.compose import Composer
 from digest.model import Digest
 from digest.tokens import Tokens
-from tests.mail.digests import READER, SITE, digest_of, picks, renderer
+from tests.mail.digests import READER, SILENT, SITE, digest_of, picks, renderer
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MAILS = {
     "ordinary-day": digest_of(picks(8)),
     "one-paper": digest_of(picks(1)),
+    "still-reading": replace(digest_of(picks(3)), subscriber=SILENT),
     "no-topics": replace(digest_of(picks(3)), subscriber=replace(READER, topics=())),
 }
 
