@@ -69,7 +69,7 @@ class Metrics:
 
     def __init__(self, store: Store, clock: Clock, sources: Collection[str] = ()) -> None:
         """`sources` names those that are read: one that was taken out of the configuration is not missed."""
-        self._registry = CollectorRegistry()
+        self._clock, self._registry = clock, CollectorRegistry()
         self._registry.register(_Stored(store, clock, frozenset(sources)))
         ProcessCollector(registry=self._registry)
         Info("digest_build", "The version that runs.", registry=self._registry).info({"version": version("digest")})
@@ -135,7 +135,7 @@ class Metrics:
         """A tick came to its end: how many seconds late it began, and how many it took."""
         self._tick.labels(name).observe(took)
         self._tick_late.labels(name).set(late)
-        self._tick_end.labels(name).set_to_current_time()
+        self._tick_end.labels(name).set(self._clock.now().timestamp())
 
     def lagged(self, seconds: float) -> None:
         self._lag.set(seconds)

@@ -41,6 +41,7 @@ class Answers:
         """Learns from the answer, and begins to write it down: the task ends when that is done."""
         run, now = self.run, self.run.clock.now()
         verdict = judge(reply, delivery.attempts + 1)
+        run.metrics.answered(reply)
         if problem := run.pace.learn(verdict, now):
             run.stop(problem, at_relay=True)
         task = asyncio.create_task(self._written(delivery, reply, verdict))
@@ -86,7 +87,7 @@ class Answers:
         if state is DeliveryState.QUEUED:
             self.run.report.returned += 1
         elif state:
-            self.run.report.add(state)
+            self.run.count(state)
 
     def _settle(self, delivery: Delivery, reply: Reply, verdict: Verdict) -> DeliveryState | None:
         """The state it is in now; None for a sender that has lost the delivery."""

@@ -21,6 +21,7 @@ from digest.jobs.pace import Pace
 from digest.jobs.prepare import Compose, Preparer, Ready
 from digest.jobs.run import DeliverReport, Policy, Run, tell
 from digest.mail.transport import Transport
+from digest.metrics import Metrics
 from digest.model import Delivery, DeliveryState
 from digest.store.engine import Store
 from digest.store.seat import Seat
@@ -47,6 +48,7 @@ async def deliver(
     pace: Pace,
     seat: Seat,
     *,
+    metrics: Metrics | None = None,
     progress: Progress | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> DeliverReport:
@@ -55,7 +57,7 @@ async def deliver(
     Told to stop, it gives messages that are under way STOP_SECONDS; one that is broken off then is in doubt.
     Raises StoreError when the database cannot be used, or must not be sent from.
     """
-    run = Run(store, clock, policy, pace, stopping)
+    run = Run(store, clock, policy, pace, stopping, metrics or Metrics(store, clock))
     begun = await asyncio.to_thread(_begun, run, seat)
     if begun:
         senders = _Senders(run, Preparer(run, compose), Answers(run), transport, progress)
@@ -99,7 +101,7 @@ def _begun(run: Run, seat: Seat) -> bool:
     recovered = deliveries.recover(run.policy.on_uncertain, now, alone=seat.alone)
     run.report.requeued = recovered.requeued
     if recovered.uncertain:
-        run.report.counts[DeliveryState.UNCERTAIN] = recovered.uncertain
+        run.count(DeliveryState.UNCERTAIN, recovered.uncertain)
     if run.pace.limits.per_day:
         run.pace.turns.begin(deliveries.handed_over(now - DAY, now))
     return True
@@ -197,7 +199,8 @@ class _Senders:
 
         wanted = partial(asyncio.to_thread, deliveries.is_wanted, delivery)
         try:
-            reply = await self.transport.send(ready.envelope, ready.message, wanted, permit)
+            with self.run.metrics.talking():
+                reply = await self.transport.send(ready.envelope, ready.message, wanted, permit)
         except StoreUnavailable:  # both are asked before DATA
             self._unsent.append(delivery)
             raise

@@ -135,7 +135,8 @@ class Preparer:
         """None for one that cannot be composed. Raises DigestError where none can be."""
         try:
             digest = await asyncio.to_thread(self.run.store.deliveries.digest, delivery.id)
-            envelope, message = await self.compose(digest)
+            with self.run.metrics.composing():
+                envelope, message = await self.compose(digest)
         except Exception as error:
             if isinstance(error, StoreUnavailable) or (
                 isinstance(error, DigestError) and not isinstance(error, StoreError | MessageError)
@@ -165,5 +166,5 @@ class Preparer:
         until = now + STRIKE_WAITS[delivery.strikes]
         postpone = partial(self.run.store.deliveries.postpone, delivery, reason, until, now, strike=True)
         if await asyncio.to_thread(postpone):
-            self.run.report.add(DeliveryState.DEFERRED)
+            self.run.count(DeliveryState.DEFERRED)
         return None

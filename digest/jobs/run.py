@@ -1,7 +1,7 @@
 """What the parts of one deliver run share: what they work on, what came of it, whether it is over.
 
-In:    the store, the clock, the policy and the pace.
-Out:   a report; one place that says stop.
+In:    the store, the clock, the policy, the pace and the figures.
+Out:   a report; one place that says stop, one that counts an outcome.
 Never: a delivery moved.
 """
 
@@ -15,6 +15,7 @@ import structlog
 from digest.clock import Clock
 from digest.errors import DigestError
 from digest.jobs.pace import Pace
+from digest.metrics import Metrics
 from digest.model import Delivery, DeliveryState, Stage
 from digest.store.engine import Store
 
@@ -37,8 +38,8 @@ class DeliverReport:
     at_relay: bool = False  # the problem is the mail server's, or that of our account there
     resting: str = ""
 
-    def add(self, state: DeliveryState) -> None:
-        self.counts[state] = self.counts.get(state, 0) + 1
+    def add(self, state: DeliveryState, deliveries: int = 1) -> None:
+        self.counts[state] = self.counts.get(state, 0) + deliveries
 
     def __getitem__(self, state: DeliveryState) -> int:
         return self.counts.get(state, 0)
@@ -61,6 +62,7 @@ class Run:
     policy: Policy
     pace: Pace
     stopping: Callable[[], bool]
+    metrics: Metrics
     report: DeliverReport = field(default_factory=DeliverReport)
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,10 +82,15 @@ class Run:
         self.report.resting = reason
         self.stopped.set()
 
+    def count(self, state: DeliveryState, deliveries: int = 1) -> None:
+        """So many were left in that state, in the report and in the figures, which live longer."""
+        self.report.add(state, deliveries)
+        self.metrics.ended(state, deliveries)
+
     async def drop(self, delivery: Delivery, state: DeliveryState, reason: str) -> None:
         """Ends a delivery that is not to be dialled."""
         if await asyncio.to_thread(self.store.deliveries.drop, delivery, state, reason, self.clock.now()):
-            self.report.add(state)
+            self.count(state)
 
     def was_doubtful(self, delivery: Delivery) -> bool:
         """Whether an earlier copy may have arrived: content was handed over and no answer came."""

@@ -22,6 +22,7 @@ from digest.jobs.run import Run
 from digest.mail.compose import Composer
 from digest.mail.render import Renderer
 from digest.mail.transport import SmtpTransport
+from digest.metrics import Metrics
 from digest.model import Delivery, DeliveryState, Digest, Envelope, Site, Stage, SubscriberState
 from digest.resources import templates_dir
 from digest.store.engine import Store
@@ -298,7 +299,8 @@ async def test_a_slow_limit_does_not_outlive_the_lease(queued: Store, smtp_serve
 
 
 def run(store: Store, pace: Pace) -> Run:
-    return Run(store, FixedClock(MORNING), Policy(connections=4), pace, lambda: False)
+    clock = FixedClock(MORNING)
+    return Run(store, clock, Policy(connections=4), pace, lambda: False, Metrics(store, clock))
 
 
 async def test_no_address_is_in_the_problem_of_a_failing_store(queued: Store, smtp_server: SmtpServer) -> None:
