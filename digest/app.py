@@ -19,6 +19,7 @@ from digest.editorial.selection import Rules
 from digest.inputs import mailbox
 from digest.jobs.enqueue import Terms
 from digest.jobs.pace import Pace
+from digest.jobs.prune import Retention
 from digest.jobs.run import Policy
 from digest.mail.compose import Composer, make_composer
 from digest.mail.press import Press
@@ -51,6 +52,8 @@ class App:
     terms: Terms
     policy: Policy
     pace: Pace
+    retention: Retention
+    operator: str
     metrics: Metrics
     schedule: ScheduleSection
     relay: str
@@ -97,6 +100,8 @@ def open_app(config: Config, clock: Clock) -> App:
         policy=Policy(config.smtp.connections, config.smtp.on_uncertain),
         pace=Pace(config.smtp.connections, config.smtp.limits),
         metrics=Metrics(store, clock, [source.name for source in sources]),
+        retention=Retention(**config.retention.model_dump()),
+        operator=config.operator.address,
         schedule=config.schedule,
         relay=f"{config.smtp.host}:{config.smtp.port}",
         listen=config.web.address,

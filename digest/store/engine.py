@@ -18,6 +18,7 @@ from digest.store.editions import Editions
 from digest.store.heartbeat import Heartbeats
 from digest.store.migrate import bring_up
 from digest.store.papers import Papers
+from digest.store.pruning import Pruning
 from digest.store.seat import Seat
 from digest.store.sources import SourceStates
 from digest.store.statistics import Statistics
@@ -39,6 +40,7 @@ class Store:
         self.suppressions = Suppressions(database)
         self.statistics = Statistics(database)
         self.heartbeats = Heartbeats(database)
+        self.pruning = Pruning(database)
 
     def seat(self) -> AbstractContextManager[Seat]:
         """The right of this process alone to send. Raises SeatTaken, NotAdopted on entry."""
