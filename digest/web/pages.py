@@ -14,7 +14,7 @@ from digest.store.engine import Store
 from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
 
-_GONE = frozenset({SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED})
+GONE = frozenset({SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED})
 
 
 class Pages:
@@ -41,31 +41,32 @@ def unsubscribe_pages(store: Store, tokens: Tokens, clock: Clock, pages: Pages) 
     """`/u/{token}`: looking changes nothing, because mail scanners look at every link; posting takes effect at once."""
     router = APIRouter(redirect_slashes=False)
 
-    def bearer(token: str) -> Subscriber | None:
-        claim = tokens.read(token, Purpose.UNSUBSCRIBE)
-        subscriber = store.subscribers.by_id(claim[0]) if claim else None
-        return subscriber if subscriber and claim and subscriber.token_version == claim[1] else None
-
     @router.api_route("/u/{token}", methods=["GET", "HEAD"])
     def look(token: str) -> HTMLResponse:
-        subscriber = bearer(token)
+        subscriber = bearer(store, tokens.read(token, Purpose.UNSUBSCRIBE))
         if subscriber is None:
             return pages.page("invalid", 404)
-        name = "unsubscribed" if subscriber.state in _GONE else "unsubscribe"
+        name = "unsubscribed" if subscriber.state in GONE else "unsubscribe"
         return pages.page(name, address=masked(subscriber.address))
 
     @router.post("/u/{token}")
     def leave(token: str) -> HTMLResponse:
-        subscriber = bearer(token)
+        subscriber = bearer(store, tokens.read(token, Purpose.UNSUBSCRIBE))
         if subscriber is None:
             return pages.page("invalid", 404)
-        if subscriber.state not in _GONE:
+        if subscriber.state not in GONE:
             store.subscribers.set_state(
                 subscriber.id, SubscriberState.UNSUBSCRIBED, "followed the unsubscribe link", clock.now()
             )
         return pages.page("unsubscribed", address=masked(subscriber.address))
 
     return router
+
+
+def bearer(store: Store, claim: tuple[int, int] | None) -> Subscriber | None:
+    """Whom a link was made for, unless it was revoked since."""
+    subscriber = store.subscribers.by_id(claim[0]) if claim else None
+    return subscriber if subscriber and claim and subscriber.token_version == claim[1] else None
 
 
 def masked(address: str) -> str:

@@ -20,6 +20,7 @@ from digest.model import Site
 from digest.store.engine import Store
 from digest.templating import Templates
 from digest.tokens import Tokens
+from digest.web.keep import keep_pages
 from digest.web.pages import Pages, unsubscribe_pages
 
 _LARGEST_BODY = 16 * 1024
@@ -31,6 +32,7 @@ def create_app(store: Store, tokens: Tokens, templates: Templates, site: Site, c
     pages = Pages(templates, site, style)
     app = FastAPI(title=site.name, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(unsubscribe_pages(store, tokens, clock, pages))
+    app.include_router(keep_pages(store, tokens, clock, pages))
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, problem: HTTPException) -> HTMLResponse:
