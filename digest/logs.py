@@ -11,6 +11,8 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+OURS = "digest"
+
 
 def configure(*, level: str = "info", json: bool = False) -> None:
     """Sets up logging once, at the start of the process."""
@@ -42,10 +44,10 @@ def _collect(shared: list[Processor], last: list[Processor]) -> None:
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name], processors=[strip, *last]
         )
     )
+    handler.set_name(OURS)
     root = logging.getLogger()
-    for old in [each for each in root.handlers if isinstance(each, logging.StreamHandler)]:
-        if isinstance(old.formatter, structlog.stdlib.ProcessorFormatter):
-            root.removeHandler(old)
+    for before in [each for each in root.handlers if each.get_name() == OURS]:
+        root.removeHandler(before)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that still runs is no news
