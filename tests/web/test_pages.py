@@ -1,101 +1,24 @@
 """The way out of the list: looking changes nothing, posting unsubscribes, and only with the reader's own link."""
 
-import asyncio
 import base64
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, time
-from html.parser import HTMLParser
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
-from digest.clock import FixedClock
-from digest.model import Site, Subscriber, SubscriberState
-from digest.resources import templates_dir
-from digest.store.engine import Store, open_store
-from digest.templating import Templates
+from digest.model import Subscriber, SubscriberState
+from digest.store.engine import Store
 from digest.tokens import Purpose, Tokens
 from digest.web.pages import masked
-from digest.web.server import create_app
+from tests.web.browser import TOKENS, Browser, Elements, state
 
-SITE = Site(
-    name="The <Morning> Papers",
-    base_url="https://papers.example.org",
-    sender_name="Papers",
-    sender_address="papers@example.org",
-    reply_to="team@example.org",
-    postal_address="1 Harbour Street, Sampletown",
-)
-TOKENS = Tokens(b"the secret of this site")
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as store:
-        yield store
-
-
-@pytest.fixture
-def ada(store: Store, now: datetime) -> Subscriber:
-    return store.subscribers.add(Subscriber(address="Ada.Lovelace@example.org", zone="UTC", at=time(7, 30)), now)
-
-
-class Browser:
-    """Requests to the application, one at a time, without cookies or following of redirects."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-
-    def request(self, method: str, path: str, **content: Any) -> httpx.Response:
-        return asyncio.run(self._request(method, path, **content))
-
-    def get(self, path: str) -> httpx.Response:
-        return self.request("GET", path)
-
-    def post(self, path: str, **content: Any) -> httpx.Response:
-        return self.request("POST", path, **content)
-
-    async def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app)
-        async with httpx.AsyncClient(transport=transport, base_url=SITE.base_url) as client:
-            return await client.request(method, path, **content)
-
-
-@pytest.fixture
-def client(store: Store, now: datetime) -> Browser:
-    return Browser(create_app(store, TOKENS, Templates(templates_dir()), SITE, FixedClock(now)))
 
 
 def link(subscriber: Subscriber, version: int | None = None) -> str:
     version = subscriber.token_version if version is None else version
     return f"/u/{TOKENS.issue(Purpose.UNSUBSCRIBE, subscriber.id, version)}"
-
-
-def state(store: Store, subscriber: Subscriber) -> SubscriberState:
-    found = store.subscribers.by_id(subscriber.id)
-    assert found
-    return found.state
-
-
-class Elements(HTMLParser):
-    """The start tags of a page, with their attributes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.found if name == tag]
 
 
 # --- looking -------------------------------------------------------------------------------------------------------
