@@ -26,7 +26,7 @@ class UsageError(DigestError):
     exit_code = 2
 
 
-def _config_path(ctx: typer.Context, value: Path | None) -> Path:
+def config_path(ctx: typer.Context, value: Path | None) -> Path:
     """`--config` counts after the command, else before it, else DIGEST_CONFIG, else config.toml."""
     outer = ctx.find_root()
     source = ctx.get_parameter_source("config")
@@ -70,7 +70,7 @@ ConfigPath = Annotated[
     typer.Option(
         "--config",
         envvar="DIGEST_CONFIG",
-        callback=_config_path,
+        callback=config_path,
         show_default=str(DEFAULT),
         help="The configuration.",
         metavar="PATH",

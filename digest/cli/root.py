@@ -13,7 +13,21 @@ from typing import Annotated
 
 import typer
 
-from digest.cli import config_file, db, delivery, demo, edition, jobs, preview, serve, source, subscriber, topic, why
+from digest.cli import (
+    config_file,
+    db,
+    delivery,
+    demo,
+    edition,
+    jobs,
+    preview,
+    serve,
+    service,
+    source,
+    subscriber,
+    topic,
+    why,
+)
 from digest.cli.options import ConfigPath
 from digest.cli.output import complain
 from digest.errors import DigestError
@@ -38,7 +52,7 @@ root.command(rich_help_panel=PEOPLE)(preview.preview)
 root.command(rich_help_panel=PEOPLE)(why.why)
 for group in (edition.group, delivery.group, source.group):
     root.add_typer(group, rich_help_panel=RECORD)
-for group in (db.group, config_file.group):
+for group in (service.group, db.group, config_file.group):
     root.add_typer(group, rich_help_panel=UPKEEP)
 
 
