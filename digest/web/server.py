@@ -8,6 +8,7 @@ Never: SMTP, a session, a script, a page that another site may frame.
 import base64
 import hashlib
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import MutableHeaders
@@ -15,15 +16,20 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.clock import Clock
+from digest.errors import StoreUnavailable
 from digest.mail.palette import palette
 from digest.model import Site
 from digest.store.engine import Store
 from digest.templating import Templates
 from digest.tokens import Tokens
+from digest.web.health import health_page
 from digest.web.keep import keep_pages
 from digest.web.pages import Pages, unsubscribe_pages
 
+log = structlog.get_logger()
+
 _LARGEST_BODY = 16 * 1024
+_BACK_IN = "60"  # seconds; a full disk or a server that starts anew may take that long
 
 
 def create_app(store: Store, tokens: Tokens, templates: Templates, site: Site, clock: Clock) -> FastAPI:
@@ -33,11 +39,19 @@ def create_app(store: Store, tokens: Tokens, templates: Templates, site: Site, c
     app = FastAPI(title=site.name, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(unsubscribe_pages(store, tokens, clock, pages))
     app.include_router(keep_pages(store, tokens, clock, pages))
+    app.include_router(health_page(store, clock))
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, problem: HTTPException) -> HTMLResponse:
         answer = pages.page("refused", problem.status_code, problem=problem.detail)
         answer.headers.update(problem.headers or {})
+        return answer
+
+    @app.exception_handler(StoreUnavailable)
+    async def away(_: Request, problem: StoreUnavailable) -> HTMLResponse:
+        log.error("a page cannot be shown", problem=str(problem))
+        answer = pages.page("unavailable", 503)
+        answer.headers["Retry-After"] = _BACK_IN
         return answer
 
     app.add_middleware(Guard, style=style)
