@@ -42,27 +42,33 @@ def due_at(day: date, at: time, zone: str) -> datetime:
 
 def exists(day: date, zone: str) -> bool:
     """False for a date that a zone skipped as a whole (Apia had no 2011-12-30)."""
-    return due_at(day, time(12), zone).astimezone(ZoneInfo(zone)).date() == day
+    return _date(due_at(day, time(12), zone), zone) == day
+
+
+def _date(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def _walk(start: date, step: timedelta, at: time, zone: str, cadence: str) -> Iterator[tuple[date, datetime]]:
     wanted = days(cadence)
     day = start
     while True:
-        if day.weekday() in wanted and exists(day, zone):
-            yield day, due_at(day, at, zone)
+        if day.weekday() in wanted:
+            due = due_at(day, at, zone)
+            if _date(due, zone) == day or exists(day, zone):  # the second for a time in a gap at midnight
+                yield day, due
         day += step
 
 
 def next_due(at: time, zone: str, cadence: str, after: datetime) -> tuple[date, datetime]:
     """The first local date due later than `after`, and its instant."""
-    start = after.astimezone(ZoneInfo(zone)).date() - DAY  # a time in a gap may land on the next date
+    start = _date(after, zone) - DAY  # a time in a gap may land on the next date
     return next((day, due) for day, due in _walk(start, DAY, at, zone, cadence) if due > after)
 
 
 def last_due(at: time, zone: str, cadence: str, now: datetime) -> tuple[date, datetime]:
     """The last local date that was due at `now` or before, and its instant."""
-    start = now.astimezone(ZoneInfo(zone)).date() + DAY  # clocks may go back over midnight, and the date with them
+    start = _date(now, zone) + DAY  # clocks may go back over midnight, and the date with them
     return next((day, due) for day, due in _walk(start, -DAY, at, zone, cadence) if due <= now)
 
 
@@ -70,7 +76,7 @@ def due_by(at: time, zone: str, cadence: str, appointed: datetime | None, now: d
     """What `last_due` says, or the date that `after_change` appointed for an hour not their own, once that has come."""
     day, due = last_due(at, zone, cadence, now)
     if appointed is not None and due < appointed <= now:
-        of_appointment = appointed.astimezone(ZoneInfo(zone)).date()
+        of_appointment = _date(appointed, zone)
         if of_appointment > day and of_appointment.weekday() in days(cadence):
             return of_appointment, appointed
     return day, due
@@ -88,7 +94,7 @@ def after_change(at: time, zone: str, cadence: str, now: datetime, had: Had | No
         day, due = next_due(at, zone, cadence, due)
     if had is None or due <= (latest := had[1] + LONGEST) or latest <= now:
         return due
-    date_then = latest.astimezone(ZoneInfo(zone)).date()
+    date_then = _date(latest, zone)
     wanted = {date_then.weekday(), (date_then - DAY).weekday()} <= days(cadence)
     return latest if wanted and date_then > had[0] else due
 
