@@ -58,7 +58,6 @@ class App:
     schedule: ScheduleSection
     relay: str
     listen: tuple[str, int]
-    metrics_listen: tuple[str, int] | None
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -105,7 +104,6 @@ def open_app(config: Config, clock: Clock) -> App:
         schedule=config.schedule,
         relay=f"{config.smtp.host}:{config.smtp.port}",
         listen=config.web.address,
-        metrics_listen=config.web.metrics_address,
     )
 
 
