@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from digest.clock import SystemClock
 from digest.metrics import Metrics
+from digest.store.database import Database
 from digest.store.engine import Store, open_store
 from digest.systemd import Systemd
 from digest.ticks import Tick, Ticks
@@ -101,6 +102,17 @@ async def test_a_database_that_gives_no_answer_asks_for_an_end(
             conn.execute(text("DELETE FROM meta WHERE key = 'heartbeat'"))
             assert "the database gives no answer" in await supervisor.hears("WATCHDOG=trigger")
         await supervisor.hears("WATCHDOG=1")  # and as soon as it does, all is well again
+
+
+async def test_a_database_that_says_only_after_long_that_it_is_busy_gives_no_answer(
+    supervisor: Supervisor, tmp_path: Path, clock: ToldClock
+) -> None:
+    url = f"sqlite:///{tmp_path / 'digest.db'}"
+    open_store(url).close()
+    with Store(Database(url, deadline=INTERVAL)) as store, store.database.write():
+        async with watched(store, clock):
+            assert "the database gives no answer" in await supervisor.hears("WATCHDOG=trigger")
+            await supervisor.hears("the database gives no answer")
 
 
 async def test_a_database_that_says_no_is_told_and_is_not_stuck(

@@ -44,8 +44,13 @@ class Stop:
 
     @property
     def wrong(self) -> str:
-        """Early in its start and late in its end nobody holds the signal: then it may also die of it."""
+        """Early in its start and late in its end nobody holds the signal: then it may also die of it.
+
+        While the interpreter looks for its modules it exits with 1 (“init_import_site”), before any line of ours runs.
+        """
         allowed = {STOPPED[self.command]} if self.busy else {STOPPED[self.command], 0, 130, -self.signal}
+        if not self.busy and self.said == "KeyboardInterrupt":
+            allowed.add(1)
         if self.code in allowed:
             return ""
         ended = f"exit {self.code}" if self.code is not None else f"still there after {PATIENCE} s"
