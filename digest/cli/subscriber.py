@@ -6,21 +6,21 @@ Never: mail.
 """
 
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli import standing
 from digest.cli.opening import known, opened
 from digest.cli.options import Address, AsJson, ConfigPath, UsageError, options_of
-from digest.cli.output import complain, fields, printable, progress, say, say_json, table
+from digest.cli.output import complain, fields, progress, say, say_json, table
 from digest.errors import InputError
 from digest.model import Subscriber, SubscriberState
 
 if TYPE_CHECKING:
+    from digest.app import App
     from digest.cli.wishes import Wishes
-    from digest.store.engine import Store
 
 group = typer.Typer(name="subscriber", help="Who gets mail, and what they asked for.", no_args_is_help=True)
 
@@ -37,9 +37,8 @@ Mutes = Annotated[
 Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="Europe/Berlin.")]
 At = Annotated[str | None, typer.Option("--at", metavar="HH:MM", help="Their hour.")]
 Cadence = Annotated[str | None, typer.Option("--cadence", help="daily, weekdays, weekly, or days: mon,wed.")]
+Works = Annotated[bool, typer.Option("--confirmed", help="Though the address is suppressed: it works again.")]
 Papers = Annotated[int | None, typer.Option("--papers", min=0, max=50, help="At most so many; 0: the site's default.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Confirmed = Annotated[bool, typer.Option("--confirmed", help="You vouch that they asked for this mail.")]
 
 
 def _wishes(
@@ -60,7 +59,7 @@ def _wishes(
 
 @group.command()
 @options_of(_wishes, "wishes")
-def add(address: Address, wishes: "Wishes", config: ConfigPath = None) -> None:
+def add(address: Address, wishes: "Wishes", confirmed: Works = False, config: ConfigPath = None) -> None:
     """Add an active subscriber; you vouch that they asked for it."""
     from digest.cli.wishes import defaults
 
@@ -69,7 +68,10 @@ def add(address: Address, wishes: "Wishes", config: ConfigPath = None) -> None:
         there = app.store.subscribers.get(made.address)
         if there and there.state is not SubscriberState.ACTIVE:
             raise InputError(f"{there.address} is {there.state.value}", "digest subscriber resume brings them back")
+        if not there and not confirmed and app.store.suppressions.contains(made.address):
+            raise InputError(f"{made.address} is suppressed", "say --confirmed if the address works again")
         added = app.store.subscribers.add(made, app.clock.now())
+        app.store.suppressions.remove(made.address)
     say(f"added {added.address}: {_when(added)}")
 
 
@@ -83,18 +85,30 @@ def edit(address: Address, wishes: "Wishes", config: ConfigPath = None) -> None:
         if after == before:
             say(f"nothing changes for {before.address}")
             return
-        app.store.subscribers.update(_rescheduled(before, after, app.clock.now()))
+        _change(app, before, after)
     say(f"changed {after.address}: {_when(after)}")
 
 
-def _rescheduled(before: Subscriber, after: Subscriber, now: datetime) -> Subscriber:
-    """With a new due time when the hour, the zone or the days changed."""
-    from digest.due import next_due
+@group.command()
+def fewer(address: Address, config: ConfigPath = None) -> None:
+    """Send mail on fewer days: weekdays in place of daily, then three days, then one."""
+    from digest.cli.wishes import fewer_days
 
+    with opened(config) as app:
+        before = known(app.store, address)
+        cadence = fewer_days(before.cadence)
+        if cadence is None:
+            say(f"{before.address} gets mail on one day a week ({before.cadence}), which is the fewest already")
+            return
+        after = replace(before, cadence=cadence)
+        _change(app, before, after)
+    say(f"changed {after.address}: {_when(after)}")
+
+
+def _change(app: "App", before: Subscriber, after: Subscriber) -> None:
+    """With a new due time when the hour, the zone or the days changed."""
     same = (before.at, before.zone, before.cadence) == (after.at, after.zone, after.cadence)
-    if same or before.next_due_at is None:  # not enqueued yet: the first time does that
-        return after
-    return replace(after, next_due_at=next_due(after.at, after.zone, after.cadence, now)[1])
+    app.store.subscribers.update(after if same else standing.rescheduled(app.store, after, app.clock.now()))
 
 
 def _when(subscriber: Subscriber) -> str:
@@ -121,10 +135,13 @@ def list_(
     elif not found:
         say("no subscribers yet; digest subscriber add ADDRESS makes one")
     else:
-        rows = [
-            (each.address, each.state, each.zone, f"{each.at:%H:%M}", each.cadence, len(each.topics)) for each in found
-        ]
+        rows = [_row(each) for each in found]
         table(("address", "state", "zone", "at", "cadence", "topics"), rows, right=("topics",))
+
+
+def _row(subscriber: Subscriber) -> tuple[object, ...]:
+    state, hour = standing.standing(subscriber), f"{subscriber.at:%H:%M}"
+    return subscriber.address, state, subscriber.zone, hour, subscriber.cadence, len(subscriber.topics)
 
 
 @group.command()
@@ -155,80 +172,20 @@ def described(subscriber: Subscriber) -> dict[str, object]:
         "created_at": subscriber.created_at,
         "next_due_at": subscriber.next_due_at if subscriber.state is SubscriberState.ACTIVE else None,
         "last_edition": subscriber.last_edition,
+        "paused_until": subscriber.paused_until if subscriber.state is SubscriberState.PAUSED else None,
+        "heard_at": subscriber.heard_at,
+        "keep_by": subscriber.keep_by,
     }
 
 
-@group.command()
-def pause(address: Address, config: ConfigPath = None) -> None:
-    """Send nothing until they are resumed."""
-    with opened(config) as app:
-        subscriber = known(app.store, address)
-        if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
-            raise InputError(f"{subscriber.address} is {subscriber.state.value}", "it gets no mail as it is")
-        _move(app.store, subscriber, SubscriberState.PAUSED, app.clock.now())
-
-
-@group.command()
-def resume(address: Address, confirmed: Confirmed = False, config: ConfigPath = None) -> None:
-    """Send again to a paused subscriber; with --confirmed to one who unsubscribed or whose address was refused."""
-    from digest.due import next_due
-
-    with opened(config) as app:
-        now, subscriber = app.clock.now(), known(app.store, address)
-        refused = app.store.suppressions.contains(subscriber.address)
-        if not confirmed and (refused or subscriber.state is SubscriberState.SUPPRESSED):
-            raise InputError(f"{subscriber.address} is suppressed", "say --confirmed if the address works again")
-        if not confirmed and subscriber.state is SubscriberState.UNSUBSCRIBED:
-            raise InputError(f"{subscriber.address} unsubscribed", "say --confirmed if they asked to come back")
-        if subscriber.next_due_at:  # first: an active one whose hour is weeks ago would be due at once
-            due = next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
-            app.store.subscribers.update(replace(subscriber, next_due_at=due))
-        app.store.suppressions.remove(subscriber.address)
-        _move(app.store, subscriber, SubscriberState.ACTIVE, now)
-
-
-@group.command()
-def unsubscribe(address: Address, config: ConfigPath = None) -> None:
-    """Send nothing any more."""
-    with opened(config) as app:
-        _move(app.store, known(app.store, address), SubscriberState.UNSUBSCRIBED, app.clock.now())
-
-
-@group.command()
-def erase(address: Address, yes: Yes = False, config: ConfigPath = None) -> None:
-    """Forget a subscriber and what they were sent: added again, they may get it again; a suppression stays."""
-    with opened(config) as app:
-        subscriber = known(app.store, address)
-        if not yes and not _agreed(f"Erase {subscriber.address} and all they were sent?"):
-            say("nothing was erased")
-            raise typer.Exit(1)
-        app.store.subscribers.erase(subscriber.id)
-    say(f"erased {subscriber.address}")
-
-
-def _agreed(question: str) -> bool:
-    """What the person at the terminal says. Raises UsageError where there is none."""
-    import sys
-
-    if not sys.stdin.isatty():
-        raise UsageError("there is nobody to ask", "say --yes to go on without")
-    print(printable(question), "[y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _move(store: "Store", subscriber: Subscriber, state: SubscriberState, now: datetime) -> bool:
-    if subscriber.state is state:
-        say(f"{subscriber.address} is {state.value} already")
-        return False
-    store.subscribers.set_state(subscriber.id, state, "by the operator", now)
-    say(f"{subscriber.address} is {state.value}")
-    return True
+for command in (standing.pause, standing.resume, standing.unsubscribe, standing.erase):
+    group.command()(command)
 
 
 @group.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns as `export` writes them; only email must.")],
-    confirmed: Confirmed = False,
+    confirmed: standing.Confirmed = False,
     as_json: AsJson = False,
     config: ConfigPath = None,
 ) -> None:
@@ -242,8 +199,12 @@ def import_(
     with opened(config) as app, progress("importing"):
         good, bad = read_rows(file, app.schedule)
         there = app.store.subscribers.add_many(good, app.clock.now())
+        refused = {each.address.casefold() for each in app.store.suppressions.list()}
     for problem in bad:
         complain(f"{file}, {problem}")
+    if suppressed := sum(one.address.casefold() in refused for one in good):
+        addresses = "1 address is" if suppressed == 1 else f"{suppressed:,} addresses are"
+        complain(f"{addresses} suppressed and will get no mail; digest why ADDRESS says why")
     counts = {"added": len(good) - len(there), "already_there": len(there), "bad": len(bad)}
     if as_json:
         say_json(counts)

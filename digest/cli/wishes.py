@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from digest.config.sections import ScheduleSection
-from digest.due import days
+from digest.due import NAMED, WEEKDAYS, days
 from digest.editorial.topics import parse_topic
 from digest.inputs import address, wall_time, zone
 from digest.model import Subscriber, Topic, TopicKind
@@ -70,6 +70,19 @@ def cadence(value: str) -> str:
     tidy = value.strip().lower().replace(" ", "")
     days(tidy)
     return tidy
+
+
+def fewer_days(cadence: str) -> str | None:
+    """The next cadence with less mail, of days they have already; None for one day a week.
+
+    Weekdays in place of daily; then every other of their days; of three and two the first.
+    """
+    have = sorted(days(cadence))
+    if len(have) == 1:
+        return None
+    kept = have[:1] if len(have) <= 3 else have[::2] if len(have) < 7 else have[:5]
+    known = {NAMED[name]: name for name in ("weekdays", "weekly")}
+    return known.get(frozenset(kept)) or ",".join(WEEKDAYS[number] for number in kept)
 
 
 def mute(value: str) -> Topic:

@@ -36,6 +36,9 @@ def test_add_and_show(cli: Cli) -> None:
         "papers": 5,
         "next_due_at": None,
         "last_edition": None,
+        "paused_until": None,
+        "heard_at": None,
+        "keep_by": None,
     }
     assert "folding kites, soup" in cli("subscriber", "show", "ada@example.org").out
 
