@@ -49,7 +49,7 @@ def _jsonable(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def _console() -> "Console":
+def console() -> "Console":
     from rich.console import Console
 
     terminal = sys.stdout.isatty()
@@ -67,7 +67,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Se
         shown.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(Text(printable(cell)) for cell in row))
-    _console().print(shown)
+    console().print(shown)
 
 
 def fields(values: Mapping[str, object]) -> None:
@@ -79,7 +79,7 @@ def fields(values: Mapping[str, object]) -> None:
     for name, value in values.items():
         if value not in (None, ""):
             shown.add_row(Text(name, style="bold"), Text(printable(value), overflow="fold"))
-    _console().print(shown)
+    console().print(shown)
 
 
 def steps(lines: Sequence[tuple[str, str]]) -> None:
@@ -92,7 +92,7 @@ def steps(lines: Sequence[tuple[str, str]]) -> None:
     for step, line in lines:
         shown.add_row(Text("" if step == before else step, style="bold"), Text(printable(line), overflow="fold"))
         before = step
-    _console().print(shown)
+    console().print(shown)
 
 
 def _still(done: int, total: int) -> None:

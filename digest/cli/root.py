@@ -24,6 +24,7 @@ from digest.cli import (
     serve,
     service,
     source,
+    status,
     subscriber,
     topic,
     why,
@@ -50,6 +51,7 @@ root.add_typer(subscriber.group, rich_help_panel=PEOPLE)
 root.add_typer(topic.group, rich_help_panel=PEOPLE)
 root.command(rich_help_panel=PEOPLE)(preview.preview)
 root.command(rich_help_panel=PEOPLE)(why.why)
+root.command(rich_help_panel=RECORD)(status.status)
 for group in (edition.group, delivery.group, source.group):
     root.add_typer(group, rich_help_panel=RECORD)
 for group in (service.group, db.group, config_file.group):
