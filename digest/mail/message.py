@@ -57,7 +57,7 @@ def build(rendered: Rendered, *, site: Site, envelope: Envelope, name: str, meta
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative;\r\n boundary="{meta.boundary}"'),
     )
-    bodies = _body(rendered.text), _body(rendered.html)
+    bodies = cleaned(rendered.text), cleaned(rendered.html)
     raw = _serialised(fields, bodies, meta.boundary)
     prove(raw, Meant(fields=fields, subject=subject, sender=sender, recipient=recipient, bodies=bodies))
     return raw
@@ -96,7 +96,7 @@ def _list(site: Site, meta: Meta) -> tuple[tuple[str, str], ...]:
     return (("Reply-To", answers), *fields) if site.reply_to else fields
 
 
-def _body(text: str) -> str:
+def cleaned(text: str) -> str:
     """Text with LF line ends, no control character but those and the tab, and no space before a line end.
 
     (Python's quoted-printable encoder makes lines of 78 of the latter.)
@@ -119,5 +119,10 @@ def _part(boundary: str, subtype: str, body: str) -> bytes:
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    # Lines of 76 at most, soft breaks included (RFC 2045 section 6.7): the email package emits 78.
-    return head.encode("ascii") + binascii.b2a_qp(body.encode(), istext=True).replace(b"\n", b"\r\n")
+    return head.encode("ascii") + quoted(body)
+
+
+def quoted(body: str) -> bytes:
+    """Quoted-printable, in lines of 76 at most, soft breaks included (RFC 2045 section 6.7): the email package emits
+    78."""
+    return binascii.b2a_qp(body.encode(), istext=True).replace(b"\n", b"\r\n")

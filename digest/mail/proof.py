@@ -27,7 +27,7 @@ class Meant:
     subject: str
     sender: tuple[str, str]  # display name, address
     recipient: tuple[str, str]
-    bodies: tuple[str, str]  # text, HTML
+    bodies: tuple[str, ...]  # text; and HTML, where there is any
 
 
 def prove(raw: bytes, meant: Meant) -> None:
@@ -81,8 +81,10 @@ def _mailboxes(parsed: Message, key: str) -> list[tuple[str, str]]:
 
 def _bodies(parsed: Message) -> tuple[str, ...]:
     """The decoded parts, where they are what they should be."""
-    parts = [part for part in parsed.walk() if part is not parsed]
-    if not parsed.is_multipart() or parsed.defects or [part.get_content_type() for part in parts] != _TYPES:
+    whole = not parsed.is_multipart()
+    parts = [part for part in parsed.walk() if whole or part is not parsed]
+    types = _TYPES[:1] if whole else _TYPES
+    if parsed.defects or [part.get_content_type() for part in parts] != types:
         return ()
     contents = [part.get_payload(decode=True) for part in parts]
     return tuple(content.decode().replace("\r\n", "\n") for content in contents if isinstance(content, bytes))

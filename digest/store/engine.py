@@ -24,6 +24,7 @@ from digest.store.sources import SourceStates
 from digest.store.statistics import Statistics
 from digest.store.subscribers import Subscribers
 from digest.store.suppressions import Suppressions
+from digest.store.told import Told
 from digest.store.troubles import DAMAGED
 
 
@@ -41,6 +42,7 @@ class Store:
         self.statistics = Statistics(database)
         self.heartbeats = Heartbeats(database)
         self.pruning = Pruning(database)
+        self.told = Told(database)
 
     def seat(self) -> AbstractContextManager[Seat]:
         """The right of this process alone to send. Raises SeatTaken, NotAdopted on entry."""
