@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Update, exists, insert, literal, select, update
 from sqlmodel import col
 
-from digest.model import Delivery, DeliveryState, Reply, Stage, SubscriberState
+from digest.model import Cause, Delivery, DeliveryState, Reply, Stage, SubscriberState
 from digest.store.addresses import address_key
 from digest.store.database import chunks, hit
 from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow, SuppressionRow
@@ -119,7 +119,8 @@ def postpone(conn: Connection, delivery: Delivery, reason: str, until: datetime,
 
 def drop(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str, now: datetime) -> bool:
     """Ends a delivery that nobody has dialled for."""
-    values = {"state": state, "reason": reason, "next_attempt_at": None, "updated_at": now, **NOBODY}
+    cause = Cause.LATE if state is DeliveryState.MISSED else Cause.NONE
+    values = {"state": state, "reason": reason, "cause": cause, "next_attempt_at": None, "updated_at": now, **NOBODY}
     return hit(conn.execute(_one(Move.DROP, delivery).values(values)))
 
 
@@ -172,15 +173,15 @@ def release(conn: Connection, owner: str) -> int:
 
 def pass_over(conn: Connection, reason: str, now: datetime) -> int:
     """Ends all that is still open: it may have been sent by another copy of this database."""
-    values = {"state": DeliveryState.MISSED, "reason": reason, "next_attempt_at": None, "updated_at": now, **NOBODY}
-    return conn.execute(_rows(Move.MISS).values(values)).rowcount
+    values = {"state": DeliveryState.MISSED, "reason": reason, "cause": Cause.RESTORED, "next_attempt_at": None}
+    return conn.execute(_rows(Move.MISS).values(updated_at=now, **values, **NOBODY)).rowcount
 
 
 def retry(conn: Connection, delivery_id: int, now: datetime) -> bool:
     """The operator wants it sent: a new fence, so that no late answer to an earlier attempt undoes that."""
     ended = _rows(Move.RETRY, col(DeliveryRow.id) == delivery_id, col(DeliveryRow.recipient).is_not(None))
     fresh = {"fence": col(DeliveryRow.fence) + 1, "strikes": 0, "due_at": now, "next_attempt_at": now}
-    values = {"state": DeliveryState.QUEUED, "reason": "", "updated_at": now, **fresh, **NOBODY}
+    values = {"state": DeliveryState.QUEUED, "reason": "", "cause": Cause.NONE, "updated_at": now, **fresh, **NOBODY}
     return hit(conn.execute(ended.values(values)))
 
 
