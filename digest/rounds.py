@@ -66,6 +66,7 @@ class Rounds:
                 app.policy,
                 app.pace,
                 self.seat,
+                metrics=app.metrics,
                 progress=lambda *_: tick.alive(DIALOGUE),
                 stopping=self.stopping,
             )
