@@ -93,6 +93,7 @@ def described(delivery: Delivery) -> dict[str, object]:
         "edition": delivery.edition,
         "state": delivery.state.value,
         "reason": delivery.reason,
+        "cause": delivery.cause.value,
         "papers": delivery.papers,
         "due_at": delivery.due_at,
         "next_attempt_at": delivery.next_attempt_at,

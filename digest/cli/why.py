@@ -1,8 +1,8 @@
 """`digest why`: why this mail, or why none.
 
-In:    an address, a local date (default: the newest).
+In:    an address, a local date (default: the newest that has a row).
 Out:   the papers of that mail with both reasons, or one sentence that says why there is none.
-Never: a guess: every answer is in the ledger.
+Never: a guess: every answer is in the ledger, or in what they asked for.
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 
 NO_MAIL = {
     SubscriberState.PENDING: "has not confirmed the subscription",
-    SubscriberState.PAUSED: "is paused; digest subscriber resume ends that",
     SubscriberState.UNSUBSCRIBED: "unsubscribed",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What is known of one subscriber's mail of one day. `suppressed` is why the address gets none, or `""`."""
+    """What is known of one subscriber's mail of one day. `suppressed` is why the address gets none, or `""`.
+
+    `kept_days` is how long rows are kept; `next_due_at` is None where it is with the next tick.
+    """
 
     subscriber: Subscriber
     day: "date | None"
@@ -36,7 +38,9 @@ class Found:
     attempt: Attempt | None
     digest: Digest | None
     suppressed: str
-    next_due_at: "datetime | None"  # None: with the next tick
+    now: "datetime"
+    kept_days: int
+    next_due_at: "datetime | None"
 
 
 def why(address: Address, local_date: Day = None, as_json: AsJson = False, config: ConfigPath = None) -> None:
@@ -47,7 +51,7 @@ def why(address: Address, local_date: Day = None, as_json: AsJson = False, confi
         say_json(_described(found))
         return
     say(sentence(found))
-    for pick in found.digest.picks if found.digest else ():
+    for pick in _papers(found.digest):
         _print(pick)
 
 
@@ -64,34 +68,55 @@ def _look(app: "App", address: str, day: "date | None") -> Found:
         attempt=attempts[-1] if attempts else None,
         digest=app.store.deliveries.digest(delivery.id) if delivery and delivery.papers else None,
         suppressed=suppressions.get(subscriber.address.casefold(), ""),
+        now=now,
+        kept_days=app.retention.deliveries_days,
         next_due_at=due if due and due > now else None,
     )
 
 
 def sentence(found: Found) -> str:
     """The answer in one sentence."""
-    delivery, who = found.delivery, found.subscriber.address
-    stopped = _stopped(found)
-    if delivery is None or (stopped and found.day is None and delivery.state is not DeliveryState.SENT):
-        return f"{who} {stopped}" if stopped else _not_due(found)
+    delivery, who, stopped = found.delivery, found.subscriber.address, _stopped(found)
+    if delivery is None:
+        return _unwritten(found, found.day) if found.day else _never_yet(found, stopped)
+    if stopped and found.day is None and delivery.state is not DeliveryState.SENT:
+        return f"{who} {stopped}"
     text = f"{who} on {delivery.local_date}: {_outcome(delivery, found.attempt)}"
     return f"{text}; since then {who} {stopped}" if stopped and found.day is None else text
 
 
 def _stopped(found: Found) -> str:
     """Why no more mail goes to this subscriber, or `""`."""
+    subscriber = found.subscriber
     if found.suppressed:
         return f"is suppressed: {found.suppressed}"
-    if found.subscriber.state is SubscriberState.SUPPRESSED:
-        return "is suppressed"
-    return NO_MAIL.get(found.subscriber.state, "")
+    match subscriber.state:
+        case SubscriberState.SUPPRESSED:
+            return "is suppressed"
+        case SubscriberState.PAUSED if subscriber.paused_until:
+            return f"is paused until {subscriber.paused_until}"
+        case SubscriberState.PAUSED:
+            unheard = f": asked whether they still read this, they had not answered by {subscriber.keep_by}"
+            return f"is paused{unheard if subscriber.keep_by else ''}; digest subscriber resume ends that"
+    return NO_MAIL.get(subscriber.state, "")
 
 
-def _not_due(found: Found) -> str:
-    subscriber = found.subscriber
+def _never_yet(found: Found, stopped: str) -> str:
+    who = found.subscriber.address
+    return f"{who} {stopped}" if stopped else f"{who}: no mail has been due yet; {_next(found)}"
+
+
+def _unwritten(found: Found, day: "date") -> str:
+    from digest.cli.absence import why_no_row
+
+    stopped = _stopped(found)
+    said = why_no_row(found.subscriber, day, found.now, found.kept_days, stopped)
+    return f"{found.subscriber.address}: {said}{'' if stopped else f'; {_next(found)}'}"
+
+
+def _next(found: Found) -> str:
     when = _at("at ", found.next_due_at) or "with the next digest run"
-    on = f"nothing is recorded for {found.day}" if found.day else "no mail has been due yet"
-    return f"{subscriber.address}: {on}; the next is due {when} ({subscriber.cadence} at {_hour(subscriber)})"
+    return f"the next is due {when} ({found.subscriber.cadence} at {_hour(found.subscriber)})"
 
 
 def _hour(subscriber: Subscriber) -> str:
@@ -123,6 +148,13 @@ def _at(word: str, moment: "datetime | None") -> str:
     return f"{word}{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
 
 
+def _papers(digest: Digest | None) -> list[Pick]:
+    """In the order of the mail."""
+    from digest.mail.order import ordered
+
+    return ordered(digest.picks) if digest else []
+
+
 def _print(pick: Pick) -> None:
     from digest.text import plain
     from digest.wording import label, why_trending, why_you
@@ -141,9 +173,10 @@ def _described(found: Found) -> dict[str, object]:
         "date": delivery.local_date if delivery else found.day,
         "state": delivery.state.value if delivery else None,
         "reason": delivery.reason if delivery else "",
+        "cause": delivery.cause.value if delivery else "",
         "sentence": sentence(found),
         "next_due_at": found.next_due_at,
-        "papers": [_paper(pick) for pick in found.digest.picks] if found.digest else [],
+        "papers": [_paper(pick) for pick in _papers(found.digest)],
     }
 
 

@@ -14,6 +14,7 @@ import css_inline
 
 from digest.due import offered_after
 from digest.mail.lines import wrapped
+from digest.mail.order import ordered
 from digest.mail.palette import palette
 from digest.mail.paper_view import PaperView, Reader, paper_names, paper_view
 from digest.model import Digest, Pick, Site, Topic
@@ -25,7 +26,6 @@ LARGEST = 95_000  # bytes; Gmail clips at 102,400
 SUBJECT, PREHEADER = 100, 130
 ABSTRACTS = (420, 160, 0)  # characters of an abstract: the usual, when space is short, when there is none
 LEAD = 640
-NEARLY = 0.8  # of the best score
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Renderer:
 
         Too much to fit: abstracts at the end are shortened, then left out, then papers are.
         """
-        picks = _ordered(digest.picks)
+        picks = ordered(digest.picks)
         sizes = [LEAD, *[ABSTRACTS[0]] * (len(picks) - 1)][: len(picks)]
         while True:
             values = self._values(digest, picks, sizes) | {"unsubscribe_url": unsubscribe_url, "keep_url": keep_url}
@@ -117,22 +117,6 @@ class Renderer:
             "dark": self._palette.dark,
             "wrapped": wrapped,
         }
-
-
-def _ordered(picks: tuple[Pick, ...]) -> list[Pick]:
-    """By the topic they match best: the lead, then its topic, then that of the best pick; the order within kept."""
-    if not picks:
-        return []
-    lead = _lead(picks)
-    order = {topic: i for i, topic in reversed(list(enumerate(pick.match.topic for pick in (lead, *picks))))}
-    return sorted(picks, key=lambda pick: (order[pick.match.topic], pick is not lead))
-
-
-def _lead(picks: tuple[Pick, ...]) -> Pick:
-    """Of the picks that are nearly as good as the best, the one that trends most; the best where none trends."""
-    best = max(pick.score for pick in picks)
-    trending = [pick for pick in picks if pick.score >= NEARLY * best and pick.ranked.trend.signal != "fresh"]
-    return max(trending or picks[:1], key=lambda pick: pick.ranked.trend.score)
 
 
 def _sections(picks: list[Pick], views: list[PaperView]) -> list[Section]:

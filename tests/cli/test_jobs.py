@@ -151,7 +151,7 @@ def test_why_no_mail(readers: Cli) -> None:
     assert (found["state"], found["papers"]) == ("skipped", [])
     assert found["reason"]
     assert found["reason"] in found["sentence"]
-    assert "nothing is recorded for 2026-05-20" in readers("why", "bo@example.org", "--date", "2026-05-20").out
+    assert "before they were added" in readers("why", "bo@example.org", "--date", "2026-05-20").out
     readers("subscriber", "pause", "bo@example.org")
     assert readers("why", "bo@example.org").out == "bo@example.org is paused; digest subscriber resume ends that\n"
     readers("subscriber", "unsubscribe", "ada@example.org")
