@@ -21,9 +21,11 @@ from digest.cli import (
     edition,
     jobs,
     preview,
+    prune,
     serve,
     service,
     source,
+    stats,
     status,
     subscriber,
     topic,
@@ -52,10 +54,12 @@ root.add_typer(topic.group, rich_help_panel=PEOPLE)
 root.command(rich_help_panel=PEOPLE)(preview.preview)
 root.command(rich_help_panel=PEOPLE)(why.why)
 root.command(rich_help_panel=RECORD)(status.status)
+root.command(rich_help_panel=RECORD)(stats.stats)
 for group in (edition.group, delivery.group, source.group):
     root.add_typer(group, rich_help_panel=RECORD)
 for group in (service.group, db.group, config_file.group):
     root.add_typer(group, rich_help_panel=UPKEEP)
+root.command(rich_help_panel=UPKEEP)(prune.prune)
 
 
 def _version(wanted: bool) -> None:
