@@ -26,12 +26,21 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from digest.clock import Clock
 from digest.errors import ConfigError, StoreError
-from digest.model import Cause, DeliveryState, Edition, Reply
+from digest.model import Cause, DeliveryState, Reply
 from digest.store.engine import Store
 
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)  # seconds; composing takes 5 at most
 LONG = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)  # a server may take ten minutes
 FRESH = 5.0  # seconds for which what the store said is said again
+ENDS = (
+    DeliveryState.SENT,
+    DeliveryState.DEFERRED,
+    DeliveryState.FAILED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.SUPPRESSED,
+    DeliveryState.MISSED,
+    DeliveryState.POISONED,
+)
 WAITING = "waiting"  # a source whose time had not come
 
 
@@ -50,7 +59,7 @@ class Published(Protocol):
     """A report of `publish`."""
 
     @property
-    def edition(self) -> Edition | None: ...
+    def edition(self) -> object | None: ...
     @property
     def created(self) -> bool: ...
 
@@ -74,38 +83,45 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         Info("digest_build", "The version that runs.", registry=self._registry).info({"version": version("digest")})
         self._count_mail()
-        self._count_ticks()
+        self._count_ticks(sources)
 
     def _count_mail(self) -> None:
-        every = self._registry
-        self._deliveries = Counter("digest_deliveries", "Outcomes of deliveries.", ["outcome"], registry=every)
-        self._attempts = Counter(
-            "digest_attempts", "Dialogues by stage and class of the last reply.", ["stage", "reply"], registry=every
+        self._deliveries = self._counter("digest_deliveries", "Deliveries, by what a try left them as.", "outcome")
+        self._attempts = self._counter(
+            "digest_attempts", "Dialogues, by the stage and the class of their last reply.", "stage", "reply"
         )
-        self._queued = Counter("digest_enqueued", "Digests put into the queue.", registry=every)
-        self._no_mail = Counter(
-            "digest_no_mail", "Dates on which somebody gets no mail, by cause.", ["cause"], registry=every
+        self._queued = self._counter("digest_enqueued", "Digests put into the queue.")
+        self._no_mail = self._counter("digest_no_mail", "Dates on which somebody gets no mail.", "cause")
+        self._smtp = self._histogram("digest_smtp_seconds", "From MAIL to the last answer, for one message.", LONG)
+        self._compose = self._histogram(
+            "digest_compose_seconds", "Composing one message, with the wait for its turn.", QUICK
         )
-        self._smtp = Histogram(
-            "digest_smtp_seconds", "One message: from MAIL to the last answer.", registry=every, buckets=LONG
-        )
-        self._compose = Histogram(
-            "digest_compose_seconds",
-            "One message: to compose it, with the wait for a turn.",
-            registry=every,
-            buckets=QUICK,
-        )
+        for state in ENDS:
+            self._deliveries.labels(state.value)  # else the first one would not be seen as a change
+        for cause in Cause:
+            if cause:
+                self._no_mail.labels(cause.value)
 
-    def _count_ticks(self) -> None:
-        every = self._registry
-        self._readings = Counter("digest_ingest_readings", "Readings.", ["source", "status"], registry=every)
-        self._papers = Counter("digest_ingest_papers", "Papers not seen before.", ["source"], registry=every)
-        self._editions = Counter("digest_editions_published", "Editions made.", registry=every)
-        self._held = Gauge("digest_edition_held", "1 while the day's edition waits for a source.", registry=every)
-        self._tick = Histogram("digest_tick_seconds", "How long a tick took.", ["tick"], registry=every, buckets=LONG)
-        self._tick_end = Gauge("digest_tick_last_end_timestamp_seconds", "When it ended.", ["tick"], registry=every)
-        self._tick_late = Gauge("digest_tick_late_seconds", "How late it began.", ["tick"], registry=every)
-        self._lag = Gauge("digest_loop_lag_seconds", "How late the event loop came back.", registry=every)
+    def _count_ticks(self, sources: Collection[str]) -> None:
+        self._readings = self._counter("digest_ingest_readings", "Readings of a source.", "source", "status")
+        self._papers = self._counter("digest_ingest_papers", "Papers that were not known before.", "source")
+        self._editions = self._counter("digest_editions_published", "Editions that were made.")
+        self._held = self._gauge("digest_edition_held", "1 while the day's edition waits for a source.")
+        self._tick = self._histogram("digest_tick_seconds", "How long a tick took.", LONG, "tick")
+        self._tick_end = self._gauge("digest_tick_last_end_timestamp_seconds", "When the tick last ended.", "tick")
+        self._tick_late = self._gauge("digest_tick_late_seconds", "How late the tick last began.", "tick")
+        self._lag = self._gauge("digest_loop_lag_seconds", "How late the event loop was at the last beat.")
+        for name in sources:
+            self._papers.labels(name)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self._registry)
+
+    def _histogram(self, name: str, text: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        return Histogram(name, text, labels, registry=self._registry, buckets=buckets)
 
     # --- mail -----------------------------------------------------------------------------------------------------
 
@@ -195,7 +211,7 @@ class _Stored:
             known = [*self._queue(), *self._editions(), *self._readings()]
         except StoreError:
             known = None
-        return [_gauge("digest_database_up", "1 if it answered.", float(known is not None)), *(known or ())]
+        return [_gauge("digest_database_up", "1 if the database answered.", float(known is not None)), *(known or ())]
 
     def _queue(self) -> list[Metric]:
         now = self._clock.now()
@@ -203,7 +219,7 @@ class _Stored:
         age = max(0.0, (now - queue.oldest_due_at).total_seconds()) if queue.oldest_due_at else 0.0
         return [
             _gauge("digest_queue_depth", "Messages that are due and not sent.", queue.depth),
-            _gauge("digest_queue_oldest_seconds", "For how long the oldest of them has been due.", age),
+            _gauge("digest_queue_oldest_seconds", "How long the oldest due message has waited.", age),
         ]
 
     def _editions(self) -> list[Metric]:
@@ -212,15 +228,16 @@ class _Stored:
             for edition in self._store.editions.list(1)
             for metric in (
                 _gauge("digest_edition_papers", "Papers in the newest edition.", edition.entries),
-                _gauge("digest_edition_timestamp_seconds", "Its cut-off.", edition.cutoff_at.timestamp()),
+                _gauge(
+                    "digest_edition_timestamp_seconds", "Cut-off of the newest edition.", edition.cutoff_at.timestamp()
+                ),
             )
         ]
 
     def _readings(self) -> list[Metric]:
-        good = GaugeMetricFamily(
-            "digest_ingest_last_success_timestamp_seconds", "The last good reading.", labels=["source"]
-        )
-        failures = GaugeMetricFamily("digest_ingest_failures", "Bad readings since, in a row.", labels=["source"])
+        last, failed = "Last good reading of the source.", "Readings that failed since, in a row."
+        good = GaugeMetricFamily("digest_ingest_last_success_timestamp_seconds", last, labels=["source"])
+        failures = GaugeMetricFamily("digest_ingest_failures", failed, labels=["source"])
         for state in self._store.sources.list():
             if state.name in self._sources:
                 failures.add_metric([state.name], state.failures)
