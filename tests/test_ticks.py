@@ -54,6 +54,18 @@ async def test_the_first_run_comes_at_once_and_the_next_one_when_asked(ticks: Ti
     assert set(ticks.ended) == {"mail"}
 
 
+async def test_a_clock_that_is_set_ahead_does_not_make_up_for_each_tick_between(ticks: Ticks) -> None:
+    work = Work()
+    with freeze_time("2026-05-28 12:00:00", real_asyncio=True) as frozen:
+        ticks.every(0.05, "mail", work)
+        ticks.start()
+        await work.begins()
+        frozen.move_to("2026-06-02 12:00:00")
+        await work.begins()
+        await ticks.halt(SOON)
+    assert work.runs == work.ends
+
+
 async def test_a_clock_that_was_years_ahead_keeps_no_tick_waiting(ticks: Ticks) -> None:
     work = Work()
     with freeze_time("2036-05-28 12:00:00", real_asyncio=True) as frozen:
