@@ -55,7 +55,7 @@ def _no_mail(facts: Facts) -> Iterator[str]:
     blame = {WORDS[cause]: count for cause, count in day.causes.items() if cause in WORDS}
     blame |= {state.value: count for state, count in day.states.items() if state in (*WAITING, *FAILED)}
     if blame and not day.sent and facts.day.weekday() < SATURDAY:
-        why = ", ".join(f"{count:,} {what}" for what, count in blame.items())
+        why = ", ".join(f"{what} ({count:,})" for what, count in blame.items())
         yield f"no mail went out on {facts.day:%A} {_date(facts.day)}: {why}"
 
 
