@@ -5,43 +5,47 @@ Out:   an Overview: the scheduler, the queue, two weeks of mail, the sources; wh
 Never: an address, a password.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from digest.health import Health, judge
-from digest.model import Cause, DayCount, DeliveryState, Heartbeat, Pause, Queue, SourceState
+from digest.model import DayCount, DeliveryState, Heartbeat, Queue, SubscriberState
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.jobs.problems import Facts
+    from digest.jobs.tally import Tally
     from digest.store.editions import EditionSummary
 
 DAYS = 14
-SILENT = timedelta(days=2)  # or two intervals of the source, where that is longer
-NEVER_READ = 3  # failures in a row, before the first good reading
-SEEN_TO = (DeliveryState.UNCERTAIN, DeliveryState.POISONED)  # stay as they are until somebody sees to them
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """`counts` has the last DAYS local dates, up to the UTC date of `now`."""
+    """`counts` has the last DAYS local dates, up to the UTC date of `facts.now`; `facts` has what may be wrong."""
 
-    now: datetime
     site: str
     database: str
     home: str  # why nothing is sent from this database, or `""`
     beat: Heartbeat | None
     queue: Queue
     counts: tuple[DayCount, ...]
+    subscribers: Mapping[SubscriberState, int]
     next_due_at: datetime | None
     edition: "EditionSummary | None"
-    pause: Pause | None
-    sources: tuple[tuple[SourceState, timedelta], ...]  # with the interval of each
+    facts: "Facts"
 
     @property
     def program(self) -> str:
         return f"digest {version('digest')}"
+
+    @property
+    def now(self) -> datetime:
+        return self.facts.now
 
     @property
     def today(self) -> date:
@@ -53,67 +57,54 @@ class Overview:
 
     @property
     def problems(self) -> list[str]:
-        """What somebody should see to, a line each."""
-        found = [*self.health.problems, self.health.behind, self.home]
-        if self.pause:
-            found.append(f"sending is paused until {self.pause.until:%Y-%m-%d %H:%M} UTC: {self.pause.reason}")
-        for state in SEEN_TO:
-            if count := self.of_today(state):
-                found.append(f"{count:,} of today {state.value}; see: digest delivery list --state {state.value}")
-        found += [self._unread(state, every) for state, every in self.sources]
-        return [each for each in found if each]
+        """What somebody should see to, a line each: what a monitor would be told, then what the operator is mailed."""
+        from digest.jobs.problems import problems
 
-    def _unread(self, state: SourceState, every: timedelta) -> str:
-        if state.succeeded_at is None:
-            return f"{state.name} was never read: {state.problem}" if state.failures >= NEVER_READ else ""
-        silence = self.now - state.succeeded_at
-        if silence <= max(SILENT, 2 * every):
-            return ""
-        return f"{state.name} was not read for {silence.days} days" + (f": {state.problem}" if state.problem else "")
+        behind = "" if self.facts.overdue else self.health.behind  # else the facts say so, with the number
+        return [*filter(None, (*self.health.problems, self.home, behind)), *problems(self.facts)]
 
-    def of_today(self, *states: DeliveryState) -> int:
-        return sum(each.count for each in self.counts if each.day == self.today and each.state in states)
+    @property
+    def of_today(self) -> "Tally":
+        from digest.jobs.tally import tally
 
-    def causes(self) -> dict[Cause, int]:
-        """Why there was no mail today, the most frequent first."""
-        found: dict[Cause, int] = {}
-        for each in self.counts:
-            if each.day == self.today and each.cause:
-                found[each.cause] = found.get(each.cause, 0) + each.count
-        return dict(sorted(found.items(), key=lambda item: -item[1]))
+        return tally(count for count in self.counts if count.day == self.today)
 
     def sent(self) -> dict[date, int]:
         """Of each of the last DAYS dates, oldest first."""
-        found = {self.today - timedelta(days=back): 0 for back in reversed(range(DAYS))}
-        for each in self.counts:
-            if each.state is DeliveryState.SENT and each.day in found:
-                found[each.day] += each.count
+        found = {self.today - back * DAY: 0 for back in reversed(range(DAYS))}
+        for count in self.counts:
+            if count.state is DeliveryState.SENT and count.day in found:
+                found[count.day] += count.count
         return found
 
 
 def look(app: "App") -> Overview:
     """Raises StoreUnavailable."""
+    from digest.jobs.summary import gathered
+    from digest.jobs.tally import FAILED
     from digest.store.seat import NotAdopted
 
     now, store = app.clock.now(), app.store
     newest = store.editions.list(1)
     return Overview(
-        now=now,
         site=app.site.name,
         database=store.database.url.render_as_string(hide_password=True),
         home="" if store.is_adopted() else str(NotAdopted(restored=store.is_restored())),
         beat=store.heartbeats.last(),
         queue=store.statistics.queue(now),
-        counts=tuple(store.statistics.days(now.astimezone(UTC).date() - timedelta(days=DAYS - 1))),
+        counts=tuple(store.statistics.days(now.astimezone(UTC).date() - (DAYS - 1) * DAY)),
+        subscribers=store.statistics.subscribers(),
         next_due_at=store.subscribers.next_due(),
         edition=newest[0] if newest else None,
-        pause=store.deliveries.paused(now),
-        sources=tuple((store.sources.get(source.name), source.every) for source in app.sources),
+        facts=replace(
+            gathered(store, app.sources, now), ended=store.statistics.ended(FAILED, now - DAY, now + DAY)
+        ),  # up to this moment, not to the end of a day; a clock that was ahead may have written the last ones
     )
 
 
 def describe(found: Overview) -> dict[str, object]:
     """As JSON, with stable keys."""
+    today, pause = found.of_today, found.facts.pause
     return {
         "status": found.health.status,
         "problems": found.problems,
@@ -121,12 +112,13 @@ def describe(found: Overview) -> dict[str, object]:
         "database": found.database,
         "scheduler": _scheduler(found.beat) if found.beat else None,
         "queue": {"depth": found.queue.depth, "oldest_due_at": found.queue.oldest_due_at},
-        "today": {"date": found.today, **{state.value: found.of_today(state) for state in DeliveryState}},
-        "causes": {cause.value: count for cause, count in found.causes().items()},
+        "today": {"date": found.today, **{state.value: today.states[state] for state in DeliveryState}},
+        "causes": {cause.value: count for cause, count in today.causes.items() if cause},
         "sent": {day.isoformat(): count for day, count in found.sent().items()},
+        "subscribers": {state.value: found.subscribers.get(state, 0) for state in SubscriberState},
         "next_due_at": found.next_due_at,
         "edition": {"date": found.edition.date, "papers": found.edition.entries} if found.edition else None,
-        "pause": {"until": found.pause.until, "reason": found.pause.reason} if found.pause else None,
+        "pause": {"until": pause.until, "reason": pause.reason} if pause else None,
         "sources": [
             {
                 "name": state.name,
@@ -135,7 +127,7 @@ def describe(found: Overview) -> dict[str, object]:
                 "failures": state.failures,
                 "problem": state.problem,
             }
-            for state, _ in found.sources
+            for state, _ in found.facts.sources
         ],
     }
 

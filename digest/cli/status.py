@@ -18,7 +18,7 @@ from digest.cli.options import AsJson, ConfigPath
 from digest.cli.output import console, printable, say_json
 from digest.cli.overview import DAYS, Overview, describe, look
 from digest.errors import StoreUnavailable
-from digest.model import DeliveryState, SourceState
+from digest.model import DeliveryState, SourceState, SubscriberState
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 EVERY = 2.0  # seconds between two looks
 CALM = 10  # times as long as a look took, where that is longer
-WAITING = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.TRANSMITTING, DeliveryState.DEFERRED)
+ENDS = ("failed", "uncertain", "suppressed", "skipped", "missed", "poisoned")
 GOOD, BAD, DIM = "green", "red", "dim"
 
 Line = tuple[str, str, str]  # heading, text, style
@@ -100,7 +100,7 @@ def _lines(found: Overview) -> Iterator[Line]:
         yield "wrong", problem, BAD
     yield from _scheduler(found)
     yield from _mail(found)
-    for state, _ in found.sources:
+    for state, _ in found.facts.sources:
         yield "sources", _source(state, found.now), BAD if state.failures else ""
 
 
@@ -123,20 +123,21 @@ def _mail(found: Overview) -> Iterator[Line]:
     oldest = f", the oldest for {_long(found.now - queue.oldest_due_at)}" if queue.oldest_due_at else ""
     yield "queue", f"{queue.depth:,} due{oldest}" if queue.depth else "empty", BAD if found.health.behind else ""
     yield "today", _today(found), ""
-    if causes := found.causes():
-        yield "no mail", " · ".join(f"{count:,} {cause.value}" for cause, count in causes.items()), ""
+    if causes := [f"{count:,} {cause.value}" for cause, count in found.of_today.causes.most_common() if cause]:
+        yield "no mail", " · ".join(causes), ""
     sent = found.sent()
     yield "sent", f"{bars(list(sent.values()))}  up to {max(sent.values()):,} a day in {DAYS} days", ""
+    people = [f"{found.subscribers[state]:,} {state.value}" for state in SubscriberState if state in found.subscribers]
+    yield "subscribers", " · ".join(people) or "none yet", ""
     yield "next due", _when(found.next_due_at, found.now) if found.next_due_at else "nobody", ""
     edition = found.edition
     yield "edition", f"{edition.date}, {edition.entries:,} papers" if edition else "none yet", ""
 
 
 def _today(found: Overview) -> str:
-    ends = [state for state in DeliveryState if state not in WAITING and state is not DeliveryState.SENT]
-    counts = [(found.of_today(DeliveryState.SENT), "sent"), (found.of_today(*WAITING), "waiting")]
-    counts += [(found.of_today(state), state.value) for state in ends]
-    return " · ".join(f"{count:,} {what}" for count, what in counts if count or what == "sent")
+    today = found.of_today
+    rest = [(today.waiting, "waiting"), *((today.states[DeliveryState(end)], end) for end in ENDS)]
+    return " · ".join([f"{today.sent:,} sent", *(f"{count:,} {what}" for count, what in rest if count)])
 
 
 def _source(state: SourceState, now: datetime) -> str:
