@@ -29,6 +29,8 @@ from digest.store.told import Telling
 log = structlog.get_logger()
 
 DAY = timedelta(days=1)
+MAIL = "mail"  # the tick that decides and sends
+LATELY = timedelta(minutes=10)
 OVER = time(12, tzinfo=UTC)  # then the day before has ended in every zone
 SECONDS = 50  # for the whole mail: nothing else of the upkeep waits longer for it
 WHERE_TO_LOOK = (
@@ -70,17 +72,20 @@ async def summarise(
 
 def gathered(store: Store, sources: Sequence[Source], now: datetime) -> Facts:
     """The facts at that moment."""
-    day, before = last_day_over(now), now - OVERDUE
+    day = last_day_over(now)
     until = datetime.combine(day + DAY, OVER)
+    beat, due = store.heartbeats.last(), now - OVERDUE
+    ended = beat.ticks.get(MAIL) if beat else None
+    judged = ended is not None and now - ended < LATELY  # else the machine was off or asleep, and is catching up
     return Facts(
         now=now,
         day=day,
         counts=store.statistics.days(day, day),
         ended=store.statistics.ended(FAILED, until - DAY, until),
         sources=[(store.sources.get(source.name), source.every) for source in sources],
-        overdue=store.statistics.overdue(before),
+        overdue=store.statistics.overdue(due) if judged else {},
         oldest=store.statistics.queue(now).oldest_due_at,
-        undecided=store.statistics.undecided(before),
+        undecided=store.statistics.undecided(due) if judged else 0,
         pause=store.deliveries.paused(now),
     )
 
