@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,9 +25,16 @@ def free_port() -> int:
         return port
 
 
-def start(cli: Cli, *arguments: str) -> subprocess.Popen[str]:
+@contextmanager
+def start(cli: Cli, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The daemon; it does not outlive the test."""
     command = [sys.executable, "-m", "digest", "serve", "--json", *arguments]
-    return subprocess.Popen([*command, "--config", str(cli.folder / "config.toml")], stderr=subprocess.PIPE, text=True)
+    command += ["--config", str(cli.folder / "config.toml")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -92,3 +100,84 @@ def test_a_second_daemon_leaves_with_one_clear_line_and_the_first_goes_on(
         first.send_signal(signal.SIGTERM)
         assert first.wait(30) == 0
     assert len({mail.recipient for mail in smtp_server.mails}) == len(smtp_server.mails)
+
+
+def rewrite(cli: Cli, before: str, after: str) -> None:
+    path = cli.folder / "config.toml"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+
+
+def test_a_reload_takes_the_new_configuration_and_refuses_a_bad_one(cli: Cli, web: int) -> None:
+    other = free_port()
+    with start(cli) as process:
+        wait_for(process, "started")
+
+        rewrite(cli, "[web]", "[web]\nnonsense = 1")
+        process.send_signal(signal.SIGHUP)
+        said = wait_for(process, "the configuration is refused, the one before stays")
+        assert "web.nonsense" in str(said["problem"])
+        assert httpx.get(f"http://127.0.0.1:{web}/u/nobody").status_code == 404
+
+        rewrite(cli, f'nonsense = 1\nlisten = "127.0.0.1:{web}"', f'listen = "127.0.0.1:{other}"')
+        with socket.create_server(("127.0.0.1", other)):  # good to read, and not to live with
+            process.send_signal(signal.SIGHUP)
+            said = wait_for(process, "the configuration is refused, the one before stays")
+            assert f"cannot listen on 127.0.0.1:{other}" in str(said["problem"])
+            assert wait_for(process, "started")["listen"] == f"127.0.0.1:{web}"
+            assert httpx.get(f"http://127.0.0.1:{web}/u/nobody").status_code == 404
+
+        process.send_signal(signal.SIGHUP)
+        assert wait_for(process, "started")["listen"] == f"127.0.0.1:{other}"
+        assert httpx.get(f"http://127.0.0.1:{other}/u/nobody").status_code == 404
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_who_calls_during_a_reload_waits_and_is_answered(cli: Cli, web: int) -> None:
+    with start(cli) as process:
+        wait_for(process, "started")
+        process.send_signal(signal.SIGHUP)
+        wait_for(process, "starting anew")
+        assert httpx.get(f"http://127.0.0.1:{web}/u/nobody", timeout=20).status_code == 404
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "line"),
+    [
+        ("[web]", "[web]\nnonsense = 1", 78, "nonsense"),
+        ("[web]", '[database]\nurl = "sqlite:////proc/no/digest.db"\n[web]', 1, "the folder /proc/no does not exist"),
+        ("[web]", '[database]\nurl = "sqlite:////proc/digest.db"\n[web]', 1, "/proc/digest.db"),
+        ("[web]", '[web]\nmetrics_listen = "192.0.2.1:1"', 78, "web.metrics_listen: cannot listen on 192.0.2.1:1: "),
+    ],
+    ids=["broken configuration", "no state directory", "unwritable state", "taken metrics address"],
+)
+def test_what_keeps_it_from_starting_is_one_clear_line(
+    cli: Cli, web: int, before: str, after: str, code: int, line: str
+) -> None:
+    rewrite(cli, before, after)
+    with start(cli) as process:
+        assert process.wait(30) == code
+        assert process.stderr
+        said = process.stderr.read()
+    assert line in said
+    assert said.startswith("digest: ")
+    assert "Traceback" not in said
+    if code == 1:
+        assert len(said.splitlines()) == 1
+
+
+def test_an_idle_daemon_says_nothing(cli: Cli, web: int) -> None:
+    """Each line of a quiet day would be one of a million in a year."""
+    with start(cli) as process:
+        while not wait_for(process, "delivered").get("sent"):
+            pass
+        process.send_signal(signal.SIGHUP)  # everything is looked at once more
+        wait_for(process, "started")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert process.stderr
+        assert [json.loads(line)["event"] for line in process.stderr] == ["stopping"]
