@@ -247,7 +247,7 @@ async def test_bad_ends_count_in_the_day_to_noon_in_which_they_came(
     store.deliveries.enqueue([owed(edition, one) for one in add(store, 1)], NOON - 2 * DAY)
     [one] = store.deliveries.claim("sender", 1, NOON + DAY)
     assert store.deliveries.settle(one, Reply(Stage.RCPT, 550), state, now=settled)
-    found: Callable[[int], object] = lambda days: gathered(store, [], NOON + days * DAY).ended  # noqa: E731
+    found: Callable[[int], object] = lambda days: gathered(store, [], NOON + days * DAY + 6 * HOUR).ended  # noqa: E731
     assert (found(-1), found(0), found(1)) == ({}, {state: 1}, {})
 
 
