@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 INGEST_SECONDS = 60  # each source has its own time within
 MAIL_SECONDS = 30
+UPKEEP_SECONDS = 3600
 STOP_SECONDS = 25
 WATCHDOG_SECONDS = 60.0  # where systemd names no other
 
@@ -106,6 +107,7 @@ class Daemon:
         ticks = Ticks(app.clock, app.metrics, patience=interval)
         ticks.every(MAIL_SECONDS, "mail", rounds.mail)
         ticks.every(INGEST_SECONDS, "ingest", rounds.ingest)
+        ticks.every(UPKEEP_SECONDS, "upkeep", rounds.upkeep)
         rounds.when_read = lambda: ticks.at_once("mail")
         watchdog = Watchdog(app.store, ticks, app.clock, app.metrics, self.systemd, interval)
         watching = asyncio.create_task(watchdog.watch())

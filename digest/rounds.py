@@ -15,7 +15,9 @@ from digest.app import App
 from digest.jobs.deliver import deliver
 from digest.jobs.enqueue import enqueue
 from digest.jobs.ingest import MAX_SECONDS, Status, ingest
+from digest.jobs.prune import prune
 from digest.jobs.publish import publish
+from digest.jobs.summary import summarise
 from digest.mail.press import Press
 from digest.store.seat import Seat
 from digest.ticks import Tick
@@ -74,6 +76,14 @@ class Rounds:
             log.error("sending stopped", problem=report.problem, relay=app.relay)
         self._problem = report.problem
 
+    async def upkeep(self, tick: Tick) -> None:
+        """Forgets what is old, and says how the day went."""
+        app = self.app
+        await _guarded("prune", asyncio.to_thread(self._prune, tick))
+        tick.alive(DIALOGUE)
+        telling = summarise(app.store, app.clock, app.sources, app.site, app.operator, app.transport)
+        await _guarded("summary", telling)
+
     def _all_read(self) -> bool:
         now = self.app.clock.now()
         return not any(self.app.store.sources.get(name).is_due(now) for name in self.app.source_names)
@@ -88,6 +98,10 @@ class Rounds:
             app.store, app.clock, app.rules, app.terms, progress=lambda *_: tick.alive(), stopping=self.stopping
         )
         app.metrics.enqueued(report)
+
+    def _prune(self, tick: Tick) -> None:
+        app = self.app
+        prune(app.store, app.clock, app.retention, progress=lambda *_: tick.alive(), stopping=self.stopping)
 
 
 async def _guarded(step: str, work: Awaitable[object]) -> None:
