@@ -14,11 +14,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from digest import metrics as module
 from digest.clock import Clock, FixedClock
 from digest.editorial.selection import Rules
-from digest.errors import ConfigError
+from digest.errors import ConfigError, MessageError
 from digest.jobs.deliver import Policy, deliver
 from digest.jobs.enqueue import Terms, enqueue
 from digest.jobs.ingest import SourceReport, Status
 from digest.jobs.pace import Pace
+from digest.jobs.prepare import Compose
 from digest.jobs.publish import PublishReport, publish
 from digest.mail.compose import Composer
 from digest.mail.render import Renderer
@@ -90,6 +91,12 @@ def counted(figures: Figures, name: str) -> dict[tuple[str, ...], float]:
 
 
 @pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as store:
+        yield store
+
+
+@pytest.fixture
 def queued(store: Store) -> Store:
     """An edition; two with a digest in the queue, and one who wants what is not in it."""
     list_papers(store, *FOLDING, at=MORNING - HOUR)
@@ -100,14 +107,25 @@ def queued(store: Store) -> Store:
     return store
 
 
-async def compose(digest: Digest) -> tuple[Envelope, bytes]:
+async def composed(digest: Digest) -> tuple[Envelope, bytes]:
     return COMPOSER.compose(digest)
 
 
-async def send(store: Store, server: SmtpServer, metrics: Metrics, clock: Clock = CLOCK) -> None:
+async def refused(digest: Digest) -> tuple[Envelope, bytes]:
+    raise MessageError("it is not to be")
+
+
+async def send(
+    store: Store,
+    server: SmtpServer,
+    metrics: Metrics,
+    clock: Clock = CLOCK,
+    compose: Compose = composed,
+    pace: Pace | None = None,
+) -> None:
     async with SmtpTransport(server.host, server.port, "none", connections=2) as transport:
         with store.seat() as seat:
-            await deliver(store, compose, transport, clock, Policy(2), Pace(2), seat, metrics=metrics)
+            await deliver(store, compose, transport, clock, Policy(2), pace or Pace(2), seat, metrics=metrics)
 
 
 # --- a day -----------------------------------------------------------------------------------------------------------
@@ -134,6 +152,25 @@ async def test_a_lost_connection_has_no_class_of_reply(queued: Store, smtp_serve
     smtp_server.answer("RCPT", "drop", when="bo@", times=1)
     await send(queued, smtp_server, metrics)
     assert named(read(metrics), "digest_attempts_total") == {("2xx", "dot"): 1, ("none", "rcpt"): 1}
+
+
+async def test_what_is_never_dialled_is_counted(queued: Store, smtp_server: SmtpServer) -> None:
+    metrics = Metrics(queued, CLOCK)
+    enqueue(queued, CLOCK, Rules(), Terms(4, 12 * HOUR))
+    await send(queued, smtp_server, metrics, FixedClock(MORNING + 21 * HOUR))
+    figures = read(metrics)
+    assert counted(figures, "digest_deliveries_total") == {("missed",): 2}
+    assert named(figures, "digest_attempts_total") == {}
+
+
+async def test_what_cannot_be_composed_is_counted(queued: Store, smtp_server: SmtpServer) -> None:
+    metrics, pace = Metrics(queued, CLOCK), Pace(2)
+    pace.composed(MORNING)  # others can be: these are at fault themselves
+    enqueue(queued, CLOCK, Rules(), Terms(4, 12 * HOUR))
+    await send(queued, smtp_server, metrics, compose=refused, pace=pace)
+    figures = read(metrics)
+    assert counted(figures, "digest_deliveries_total") == {("deferred",): 2}
+    assert figures["digest_compose_seconds_count", ()] == 2
 
 
 async def test_nobody_is_named(queued: Store, smtp_server: SmtpServer) -> None:
@@ -195,14 +232,12 @@ def test_the_database_is_asked_once_in_a_while(store: Store, monkeypatch: pytest
     assert named(read(metrics), "digest_edition_papers") == {(): len(FOLDING)}
 
 
-def test_a_database_that_is_away_leaves_the_rest(tmp_path: Path) -> None:
-    path = tmp_path / "digest.db"
-    with open_store(f"sqlite:///{path}") as store:
-        metrics = Metrics(store, CLOCK)
-        metrics.lagged(0.25)
-        store.database.engine.dispose()
-        path.write_bytes(b"no database at all " * 100)
-        figures = read(metrics)
+def test_a_database_that_is_away_leaves_the_rest(store: Store) -> None:
+    metrics = Metrics(store, CLOCK)
+    metrics.lagged(0.25)
+    store.database.engine.dispose()
+    Path(str(store.database.url.database)).write_bytes(b"no database at all " * 100)
+    figures = read(metrics)
     assert figures["digest_database_up", ()] == 0
     assert ("digest_queue_depth", ()) not in figures
     assert figures["digest_loop_lag_seconds", ()] == 0.25
