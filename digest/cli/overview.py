@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from digest.jobs.problems import Facts
     from digest.jobs.tally import Tally
     from digest.store.editions import EditionSummary
+    from digest.store.engine import Store
 
 DAYS = 14
 DAY = timedelta(days=1)
@@ -78,8 +79,8 @@ class Overview:
         return found
 
 
-def look(app: "App") -> Overview:
-    """Raises StoreUnavailable."""
+def look(app: "App", before: Overview | None = None) -> Overview:
+    """What the look `before` saw of days that are over is not asked for again. Raises StoreUnavailable."""
     from digest.jobs.summary import gathered
     from digest.jobs.tally import FAILED
     from digest.store.seat import NotAdopted
@@ -92,7 +93,7 @@ def look(app: "App") -> Overview:
         home="" if store.is_adopted() else str(NotAdopted(restored=store.is_restored())),
         beat=store.heartbeats.last(),
         queue=store.statistics.queue(now),
-        counts=tuple(store.statistics.days(now.astimezone(UTC).date() - (DAYS - 1) * DAY)),
+        counts=_counts(store, now.astimezone(UTC).date(), before),
         subscribers=store.statistics.subscribers(),
         next_due_at=store.subscribers.next_due(),
         edition=newest[0] if newest else None,
@@ -100,6 +101,14 @@ def look(app: "App") -> Overview:
             gathered(store, app.sources, now), ended=store.statistics.ended(FAILED, now - DAY, now + DAY)
         ),  # up to this moment, not to the end of a day; a clock that was ahead may have written the last ones
     )
+
+
+def _counts(store: "Store", today: date, before: Overview | None) -> tuple[DayCount, ...]:
+    """Yesterday is not over in every zone."""
+    if before is None or before.today != today:
+        return tuple(store.statistics.days(today - (DAYS - 1) * DAY))
+    over = (count for count in before.counts if count.day < today - DAY)
+    return (*over, *store.statistics.days(today - DAY))
 
 
 def describe(found: Overview) -> dict[str, object]:

@@ -57,22 +57,19 @@ def status(
 def _watch(app: "App") -> None:
     from rich.live import Live
 
+    found: Overview | None = None
     try:
         with Live(console=console(), auto_refresh=False, vertical_overflow="ellipsis") as live:
             while True:
                 began = time.monotonic()
-                live.update(_seen(app), refresh=True)
+                try:
+                    found = look(app, found)
+                    live.update(screen(found), refresh=True)
+                except StoreUnavailable as error:  # it may come back
+                    live.update(_grid([("wrong", str(error), BAD)]), refresh=True)
                 time.sleep(max(EVERY, CALM * (time.monotonic() - began)))
     except KeyboardInterrupt:
         return
-
-
-def _seen(app: "App") -> "RenderableType":
-    """A database that is away for a while may come back."""
-    try:
-        return screen(look(app))
-    except StoreUnavailable as error:
-        return _grid([("wrong", str(error), BAD)])
 
 
 def screen(found: Overview) -> "RenderableType":

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
-from digest.cli.overview import DAYS, Overview
+from digest.app import open_app
+from digest.cli.overview import DAYS, Overview, look
 from digest.cli.status import bars, screen
 from digest.clock import SystemClock
+from digest.config import load
 from digest.jobs.problems import Facts
 from digest.model import (
     Cause,
@@ -240,6 +242,20 @@ def test_on_a_terminal_it_goes_on_until_somebody_ends_it(cli: Cli, store: Store)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
     os.close(ours)
+
+
+def test_a_second_look_sees_the_same_of_days_that_are_over_and_what_is_new_of_today(cli: Cli, store: Store) -> None:
+    owe(store, DeliveryState.SENT)
+    config = load(cli.folder / "config.toml")
+    with open_app(config, SystemClock()) as app:
+        first = look(app)
+        long_ago = DayCount(first.today - 5 * DAY, DeliveryState.SENT, Cause.NONE, 70)
+        with store.database.write() as conn:
+            conn.execute(update(DeliveryRow).values(state="failed"))
+        again = look(app, replace(first, counts=(long_ago, *first.counts)))
+    assert again.sent()[first.today - 5 * DAY] == 70
+    assert sum(again.sent().values()) == 70
+    assert first.of_today.sent + again.of_today.failed == 2
 
 
 def test_a_database_that_is_away_is_one_line(cli: Cli, store: Store) -> None:
