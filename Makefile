@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint bench bench-trend soak lock clean
+.PHONY: demo test check lint bench bench-daemon bench-trend soak lock clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
@@ -25,6 +25,9 @@ bench: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_selection
 	@$(VENV)/bin/python -m bench.bench_press
 	@$(VENV)/bin/python -m bench.bench_ledger
+
+bench-daemon: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m bench.bench_daemon
 
 bench-trend: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_trend

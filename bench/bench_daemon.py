@@ -249,9 +249,9 @@ def rush(folder: Path, readers: int, minutes: float) -> list[str]:
 
 def sent_per_second(folder: Path, minutes: float) -> float:
     with open_store(database(folder)) as store:
-        before, begun = store.deliveries.counts()[DeliveryState.SENT], time.monotonic()
+        before, begun = store.deliveries.counts().get(DeliveryState.SENT, 0), time.monotonic()
         Event().wait(minutes * 60)
-        return (store.deliveries.counts()[DeliveryState.SENT] - before) / (time.monotonic() - begun)
+        return (store.deliveries.counts().get(DeliveryState.SENT, 0) - before) / (time.monotonic() - begun)
 
 
 def past(what: str, figure: float) -> list[str]:

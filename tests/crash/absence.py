@@ -1,15 +1,19 @@
 """P10: the machine was off for an hour, three days or a month, from one instant to another.
 
-In:    readers in many zones and cadences, a paper every few hours while the machine is on.
+In:    readers in many zones and cadences, a paper every few hours while the machine is on; the jobs in this process, or
+       the real daemon.
 Out:   what the mail server got after each absence; what the ledger says of the dates that were passed over.
 Never: a fault of any other kind.
 """
 
 import random
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from unittest.mock import patch
 
 from digest.due import last_due, next_due
@@ -17,7 +21,9 @@ from digest.jobs import enqueue
 from digest.jobs.publish import edition_day
 from digest.model import DeliveryState, Subscriber
 from digest.store.engine import Store, open_store
-from tests.crash import days
+from tests.crash import brisk, days
+from tests.crash.alive import alive
+from tests.crash.clock import SetClock
 from tests.crash.days import DAY, HOUR, MINUTE, START, TERMS, ToldClock, ingest, letter, quiet, reader, repeated, tick
 from tests.crash.promise import Control, Outcome, Promise
 from tests.crash.server import PostgreSQL
@@ -37,16 +43,31 @@ BACK = (timedelta(), 10 * MINUTE)  # ticks after the machine is on again, before
 BROKEN_ABSENCES = 6
 
 
+class Switch(NamedTuple):
+    """How a machine stops, and goes on."""
+
+    name: str
+    off: Callable[[], None]
+    on: Callable[[], None]
+
+
+NO_SWITCH = Switch("off", lambda: None, lambda: None)
+
+
 @dataclass(slots=True)
 class Machine:
-    """One that is switched off now and then."""
+    """One that is switched off now and then. `news` brings a sheet of that number, `tick` is what it does all day."""
 
     store: Store
     server: SmtpServer
     chance: random.Random
-    clock: ToldClock = field(default_factory=lambda: ToldClock(START))
+    clock: SetClock
+    news: Callable[[int], None]
+    tick: Callable[[], object]
+    switches: Sequence[Switch] = (NO_SWITCH,)
     sheets: int = 0
     owed: Counter[timedelta] = field(default_factory=Counter)  # by the length of the absence
+    ways: Counter[str] = field(default_factory=Counter)
     passed: int = 0
     had: dict[str, date] = field(default_factory=dict)  # the newest edition each reader was sent
     broken: list[str] = field(default_factory=list)
@@ -67,18 +88,22 @@ class Machine:
         while self.clock.moment < leave:
             self._on(min(EVERY, leave - self.clock.moment))
 
-    def _on(self, later: timedelta) -> None:
+    def _on(self, later: timedelta, switch: Switch = NO_SWITCH) -> None:
+        before = len(self.server.mails)
+        switch.off()
         self.clock.moment += later
         self.sheets += 1
-        ingest(self.store, self.clock, self.sheets)
-        before = len(self.server.mails)
-        tick(self.store, self.clock, self.server.port)
+        self.news(self.sheets)
+        switch.on()
+        self.tick()
         edition = edition_day(self.clock.moment, TERMS.edition_hour)
         self.had.update((mail.recipient, edition) for mail in self.server.mails[before:])
 
     def _off(self, length: timedelta) -> None:
         left, before, had = self.clock.moment, len(self.server.mails), dict(self.had)
-        self._on(length * self.chance.uniform(0.8, 1.3))
+        switch = self.chance.choice(self.switches)
+        self.ways[switch.name] += 1
+        self._on(length * self.chance.uniform(0.8, 1.3), switch)
         back = self.clock.moment
         for later in BACK[1:]:
             self._on(later)
@@ -127,19 +152,42 @@ def campaign(folder: Path, size: int, seed: int) -> Outcome:
 def _absences(url: str, size: int, seed: int) -> Outcome:
     with open_store(url) as store, SmtpServer() as server:
         store.subscribers.add_many(READERS, START)
-        machine = Machine(store, server, random.Random(seed))
+        clock = ToldClock(START)
+        news = partial(ingest, store, clock)
+        machine = Machine(store, server, random.Random(seed), clock, news, lambda: tick(store, clock, server.port))
         machine.go(size)
-        letters = [letter(mail) for mail in server.mails]
+        return _outcome(machine, size)
+
+
+def of_daemon(folder: Path, size: int, seed: int, *, fault: str = brisk.NONE) -> Outcome:
+    """The same with the real daemon: it is stopped and started again, or its whole machine sleeps."""
+    with SmtpServer() as server, alive(folder, brisk.program(fault), server.port, READERS) as daemon:
+        switches = (
+            Switch("stopped and started again", daemon.switch_off, daemon.switch_on),
+            Switch("asleep", daemon.fall_asleep, daemon.wake_up),
+        )
+        with daemon.lab.store() as store:
+            chance = random.Random(seed)
+            machine = Machine(store, server, chance, daemon.clock, daemon.news, daemon.tick, switches)
+            daemon.news(0)
+            daemon.tick()
+            machine.go(size)
+            outcome = _outcome(machine, size)
+    late = [f"{daemon.late} ticks did not come"] if daemon.late else []
+    return Outcome({**outcome.figures, **machine.ways}, [*outcome.broken, *daemon.broken, *late])
+
+
+def _outcome(machine: Machine, size: int) -> Outcome:
     figures: dict[str, object] = {
         "absences": size,
-        "messages": len(letters),
+        "messages": len(machine.server.mails),
         "digests owed after a return": machine.owed.total(),
         "of them after an hour": machine.owed[HOUR],
         "dates passed over": machine.passed,
     }
     vacuous = [f"nobody was owed anything after {length}" for length in ABSENCES[:size] if not machine.owed[length]]
     vacuous += [] if machine.passed else ["no date was passed over"]
-    return Outcome(figures, [*repeated(letters), *machine.broken, *vacuous])
+    return Outcome(figures, [*repeated(map(letter, machine.server.mails)), *machine.broken, *vacuous])
 
 
 def _with_backlog(folder: Path, seed: int) -> Outcome:
@@ -172,5 +220,21 @@ P10 = Promise(
             _without_a_word,
         ),
         Control("a digest that is a minute late is too late", r"got \[\] instead of", _hardly_late),
+    ),
+)
+
+P10_DAEMON = Promise(
+    "P10 (daemon)",
+    "The same of the real daemon on SQLite, whether it was stopped and started again, or slept with its machine and "
+    "finds another time when it wakes up.",
+    of_daemon,
+    short=6,
+    long=60,
+    controls=(
+        Control(
+            "dates that were passed over are not written down",
+            r"passed over, and the ledger says None",
+            lambda folder, seed: of_daemon(folder, 3, seed, fault="says-nothing"),
+        ),
     ),
 )

@@ -1,6 +1,6 @@
 """P9: the machine's clock is stepped, by seconds or by years, between the jobs and while a message is under way.
 
-In:    readers in many zones, a paper now and then, a clock that lies.
+In:    readers in many zones, a paper now and then, a clock that lies; the jobs in this process, or the real daemon.
 Out:   what the mail server took twice; who got no digest once the clock was right again.
 Never: a fault of the network: what comes twice here came twice because of the clock.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import exp, log
 from pathlib import Path
+from typing import Protocol
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ from digest.due import due_at
 from digest.model import Subscriber
 from digest.store import subscribers
 from digest.store.engine import Store, open_store
+from tests.crash import brisk
+from tests.crash.alive import PATIENCE, alive
 from tests.crash.days import DAY, HOUR, MINUTE, SECOND, START, ToldClock, ingest, letter, quiet, reader, repeated, tick
 from tests.crash.promise import Control, Outcome, Promise
 from tests.smtp import SmtpServer
@@ -35,6 +38,7 @@ READERS = (
 )
 ROUND = 20  # steps until the clock is put right
 DAYS_AFTER = 5
+LONG_AFTER = 9  # where rounds are few: some of these days no wrong clock was near
 TICKS_A_DAY = 4
 SETTLED = 26 * HOUR  # after that every reader has been due once by the right clock
 BROKEN_STEPS = 2 * ROUND
@@ -46,16 +50,27 @@ def step(chance: random.Random) -> timedelta:
     return chance.choice((-1, 1)) * size * SECOND
 
 
+class SetClock(Protocol):
+    """One that shows what it is told."""
+
+    moment: datetime
+
+
 @dataclass(slots=True)
 class Machine:
-    """`true` is the time that it is, `clock` what the machine shows, `seen` where its clock stood when it worked."""
+    """`true` is the time that it is, `clock` what the machine shows, `seen` where its clock stood when it worked.
 
-    store: Store
+    `news` brings a sheet of that number, `tick` lets the program do what it does all day.
+    """
+
     server: SmtpServer
     chance: random.Random
-    before: Callable[[Store], None]
+    clock: SetClock
+    news: Callable[[int], None]
+    tick: Callable[[], object]
+    round: int = ROUND
+    days_after: int = DAYS_AFTER
     true: datetime = START
-    clock: ToldClock = field(default_factory=lambda: ToldClock(START))
     seen: set[date] = field(default_factory=set)
     sheets: int = 0
     within: int = 0
@@ -67,7 +82,7 @@ class Machine:
         for number in range(1, size + 1):
             self.true += self.chance.uniform(10, 480) * MINUTE
             self._work(step(self.chance) if self.chance.random() < 0.6 else timedelta())
-            if number % ROUND == 0:
+            if number % self.round == 0:
                 self._put_right()
 
     def _work(self, wrong: timedelta) -> None:
@@ -83,19 +98,19 @@ class Machine:
     def _jump(self) -> None:
         self.within += 1
         self.clock.moment = self.true + step(self.chance)
+        self.seen.add(self.clock.moment.date())
 
     def _tick(self) -> None:
         self.sheets += 1
         self.seen.add(self.clock.moment.date())
-        self.before(self.store)
-        ingest(self.store, self.clock, self.sheets)
-        tick(self.store, self.clock, self.server.port)
+        self.news(self.sheets)
+        self.tick()
         self.seen.add(self.clock.moment.date())
 
     def _put_right(self) -> None:
         """A few days with the right time; every date that no wrong clock was near has its digest at its hour."""
         passed, start = frozenset(self.seen), self.true
-        for _ in range(DAYS_AFTER * TICKS_A_DAY):
+        for _ in range(self.days_after * TICKS_A_DAY):
             self.true += DAY / TICKS_A_DAY
             self.clock.moment = self.true
             self._tick()
@@ -120,9 +135,32 @@ def campaign(folder: Path, size: int, seed: int, *, before: Callable[[Store], No
     quiet()
     with open_store(f"sqlite:///{folder / 'digest.db'}") as store, SmtpServer() as server:
         store.subscribers.add_many(READERS, START)
-        machine = Machine(store, server, random.Random(seed), before)
+        clock = ToldClock(START)
+
+        def news(number: int) -> None:
+            before(store)
+            ingest(store, clock, number)
+
+        machine = Machine(server, random.Random(seed), clock, news, lambda: tick(store, clock, server.port))
         machine.go(size)
-        letters = [letter(mail) for mail in server.mails]
+        return _outcome(machine, size)
+
+
+def of_daemon(
+    folder: Path, size: int, seed: int, *, fault: str = brisk.NONE, patience: float = PATIENCE, rounds: int = ROUND
+) -> Outcome:
+    """The same under the real daemon, which finds out by itself that its clock was set."""
+    with SmtpServer() as server, alive(folder, brisk.program(fault), server.port, READERS, patience) as daemon:
+        machine = Machine(server, random.Random(seed), daemon.clock, daemon.news, daemon.tick, rounds, LONG_AFTER)
+        machine.go(size)
+        outcome = _outcome(machine, size)
+    slowest = {"slowest tick, seconds": round(daemon.slowest, 1), "ticks that did not come": daemon.late}
+    late = [f"{daemon.late} ticks did not come within {patience:.0f} s"] if daemon.late else []
+    return Outcome({**outcome.figures, **slowest}, [*outcome.broken, *daemon.broken, *late])
+
+
+def _outcome(machine: Machine, size: int) -> Outcome:
+    letters = [letter(mail) for mail in machine.server.mails]
     figures: dict[str, object] = {
         "steps": size,
         "largest step": f"{machine.largest / DAY / 365.25:.1f} years",
@@ -165,5 +203,21 @@ P9 = Promise(
             lambda folder, seed: campaign(folder, BROKEN_STEPS, seed, before=_forgets_dates),
         ),
         Control("a due time years ahead is believed", r"got nothing on", _waits_for_years),
+    ),
+)
+
+P9_DAEMON = Promise(
+    "P9 (daemon)",
+    "The same of the real daemon, whose clock is set while it runs: no digest comes twice, no tick waits for a time "
+    "years ahead, and once the clock is right everybody gets that day's.",
+    of_daemon,
+    short=20,
+    long=300,
+    controls=(
+        Control(
+            "nobody looks whether the clock was set",
+            r"got nothing on",
+            lambda folder, seed: of_daemon(folder, 6, seed, fault="sleeps-on", patience=3, rounds=6),
+        ),
     ),
 )
