@@ -64,7 +64,7 @@ def publish_lines(found: PublishReport) -> Iterator[str]:
         yield "no edition yet"
     else:
         there = "" if found.created else " was there already"
-        yield f"edition {found.edition.date}{there}: {_many(len(found.edition.entries), 'paper')}"
+        yield f"edition {found.edition.date}{there}: {_many(found.edition.entries, 'paper')}"
     yield from found.notes
 
 
@@ -118,7 +118,7 @@ def describe_publish(found: PublishReport) -> dict[str, object]:
     return {
         "date": found.edition.date if found.edition else None,
         "created": found.created,
-        "papers": len(found.edition.entries) if found.edition else 0,
+        "papers": found.edition.entries if found.edition else 0,
         "notes": list(found.notes),
     }
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from digest.editorial.choosing import choose
 from digest.editorial.relevance import Relevance
 from digest.editorial.table import Matrix
-from digest.model import Digest, Edition, Match, NoDigest, Pick, Subscriber, Topic
+from digest.model import Cause, Digest, Edition, Match, NoDigest, Pick, Subscriber, Topic
 
 BATCH = 500  # subscribers whose topics are scored together
 FURTHER = 0.1  # what each further topic that matches adds, as a share of its score
@@ -89,7 +89,7 @@ class Selector:
             fitting = scores.max(axis=0) >= self._rules.min_score
         matched = fitting & allowed
         if not (matched & unseen).any():
-            return NoDigest(self._reason(bool(topics), fitting, matched))
+            return self._none(bool(topics), fitting, matched)
         return Digest(
             subscriber=wanted.subscriber,
             local_date=wanted.local_date,
@@ -112,12 +112,14 @@ class Selector:
         unseen[[self._at[paper_id] for paper_id in seen if paper_id in self._at]] = False
         return unseen
 
-    def _reason(self, has_topics: bool, fitting: Flags, matched: Flags) -> str:
+    def _none(self, has_topics: bool, fitting: Flags, matched: Flags) -> NoDigest:
         if not fitting.any():
-            return f"no paper of {len(self._entries):,} matched your topics well enough"
+            reason = f"no paper of {len(self._entries):,} matched your topics well enough"
+            return NoDigest(reason, Cause.BELOW_THRESHOLD)
+        what = "everything that matched" if has_topics else "every paper of the edition"
         if not matched.any():
-            return "everything that matched is muted" if has_topics else "every paper of the edition is muted"
-        return "everything that matched was sent before" if has_topics else "the whole edition was sent before"
+            return NoDigest(f"{what} is muted", Cause.MUTED)
+        return NoDigest(f"{what} was sent before", Cause.NOTHING_NEW)
 
     def _picks(self, subscriber: Subscriber, topics: Sequence[Topic], scores: Matrix, open_: Flags) -> tuple[Pick, ...]:
         count = subscriber.papers or self._rules.papers

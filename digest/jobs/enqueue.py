@@ -1,31 +1,37 @@
 """Decides for every subscriber who is due: a digest, or why there is none today.
 
 In:    subscribers due at now, the newest edition.
-Out:   one delivery for each (subscriber, local date): queued with its papers, or skipped or missed with the reason.
+Out:   one delivery for each (subscriber, local date): queued with its papers, or skipped or missed with the reason;
+       with it pauses that are over or begin.
 Never: a second one for a date; a digest later than `max_lateness`, but for a subscriber's first.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
 from digest.clock import Clock
-from digest.due import last_due, next_due
+from digest.due import after_change, due_by, next_due
 from digest.editorial.selection import Rules
 from digest.errors import InputError
 from digest.jobs.offers import Due, Offers
 from digest.jobs.publish import edition_day
-from digest.model import Cause, Digest, NoDigest, Subscriber
-from digest.store.deliveries import Missed, Owed
+from digest.jobs.standing import standing
+from digest.model import Cause, Digest, NoDigest, Subscriber, SubscriberState
+from digest.store.deliveries import Change, Missed, Owed
 from digest.store.engine import Store
+from digest.sunset import Sunset
 
 log = structlog.get_logger()
 
+NO_SUNSET = Sunset()
 BATCH = 500
+AGAIN = timedelta(hours=1)
+PASSED_OVER = 31  # dates of one subscriber that are written down after an absence; a clock may jump by years
 
 Progress = Callable[[int, int], None]
 
@@ -45,10 +51,11 @@ class EnqueueReport:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When an edition appears (UTC hour) and how late a digest may be."""
+    """When an edition appears (UTC hour), how late a digest may be, whom to ask whether they still read theirs."""
 
     edition_hour: int
     max_lateness: timedelta
+    sunset: Sunset = NO_SUNSET
 
 
 def enqueue(
@@ -61,78 +68,86 @@ def enqueue(
     stopping: Callable[[], bool] = lambda: False,
 ) -> EnqueueReport:
     """Works through all who are due, a batch in a transaction. Safe to stop and to run again at any point."""
-    now, report, last_id = clock.now(), EnqueueReport(), 0
-    offers = Offers(store, rules, now, edition_day(now, terms.edition_hour))
-    total = store.subscribers.count_due(now) if progress else 0
-    while not stopping() and (batch := store.subscribers.due(now, BATCH, after_id=last_id)):
-        last_id = batch[-1].id
-        _enqueue_batch(store, offers, batch, terms, report)
-        if progress:
-            progress(report.due, total)
+    now, report = clock.now(), EnqueueReport()
+    if batch := store.subscribers.due(now, BATCH):
+        offers = Offers(store, rules, now, edition_day(now, terms.edition_hour))
+        total = store.subscribers.count_due(now) if progress else 0
+        while batch and not stopping():
+            _enqueue_batch(store, offers, batch, terms, report)
+            if progress:
+                progress(report.due, total)
+            batch = store.subscribers.due(now, BATCH, after_id=batch[-1].id)
     report.next_due_at = store.subscribers.next_due()
-    log.info("enqueued", due=report.due, queued=report.queued, skipped=report.skipped.total(), waiting=report.waiting)
+    if report.due:
+        done = {"queued": report.queued, "skipped": report.skipped.total(), "missed": report.missed.total()}
+        log.info("enqueued", due=report.due, **done, waiting=report.waiting)
     return report
 
 
 def _enqueue_batch(
     store: Store, offers: Offers, batch: Sequence[Subscriber], terms: Terms, report: EnqueueReport
 ) -> None:
-    now = offers.now
-    first_later: dict[int, datetime] = {}
-    missed: list[Owed] = []
-    owed: list[Due] = []
+    later: dict[int, datetime] = {}
+    rows: list[Owed] = []
+    to_cut: list[Due] = []
     for subscriber in batch:
         match _decided(subscriber, offers, terms):
-            case datetime() as later:
-                first_later[subscriber.id] = later
+            case datetime() as moment:
+                later[subscriber.id] = moment
             case Due() as due:
-                owed.append(due)
-                missed += _passed_over(subscriber, due.day, due.due_at, now)
-            case Owed() as late:
-                missed += [*_passed_over(subscriber, late.local_date, late.due_at, now), late]
+                to_cut.append(due)
+                rows += _passed_over(due, offers.now)
+            case (Due() as due, result):
+                rows += [*_passed_over(due, offers.now), _owed(due, result, offers.now)]
             case None:
                 report.waiting += 1
-    results = [_owed(due, cut, now) for due, cut in zip(owed, offers.cut(owed), strict=True)]
-    store.subscribers.schedule(first_later)
-    store.deliveries.enqueue(missed + results, now)
-    report.due += len(batch) - len(first_later)
-    _count(report, missed + results)
+    rows += [_owed(due, cut, offers.now) for due, cut in zip(to_cut, offers.cut(to_cut), strict=True)]
+    store.subscribers.schedule(later)
+    store.deliveries.enqueue(rows, offers.now)
+    report.due += len(batch) - len(later)
+    _count(report, rows)
 
 
-def _decided(subscriber: Subscriber, offers: Offers, terms: Terms) -> Due | Owed | datetime | None:
-    """A digest to cut, one that is missed, the later instant a new subscriber's first is due at, or None: wait."""
+def _decided(
+    subscriber: Subscriber, offers: Offers, terms: Terms
+) -> Due | tuple[Due, NoDigest | Missed] | datetime | None:
+    """A digest to cut, one they do not get, the later moment to look at them again, or None: the edition is awaited."""
     now, due = offers.now, _due(subscriber, offers.now)
-    if not isinstance(due, Due):
+    if isinstance(due, datetime):
         return due
+    stands = standing(subscriber, due.day, now, terms.sunset)
+    due = Due(stands.subscriber, due.day, due.due_at, subscriber, stands.event)
+    if stands.none:
+        return due, stands.none
     if (lateness := now - due.due_at) > terms.max_lateness:
-        return _owed(due, Missed(f"it was {_hours(lateness)} late; {_limit(terms)} is the limit", Cause.LATE), now)
-    published = offers.newest is not None and offers.newest.date >= edition_day(now, terms.edition_hour)
+        return due, Missed(f"it was {_hours(lateness)} late; {_limit(terms)} is the limit", Cause.LATE)
+    published = offers.newest is not None and offers.newest >= edition_day(now, terms.edition_hour)
     return due if published else None
 
 
-def _due(subscriber: Subscriber, now: datetime) -> Due | datetime | None:
-    """What is due; the later instant a new subscriber's first is due at; None where nobody can say."""
+def _due(subscriber: Subscriber, now: datetime) -> Due | datetime:
+    """What is due; or the later moment to look again, at a new subscriber's first hour or where nobody can say."""
     try:
-        day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, now)
+        day, due_at = due_by(subscriber.at, subscriber.zone, subscriber.cadence, subscriber.next_due_at, now)
         is_first = subscriber.next_due_at is None or subscriber.next_due_at > now  # of a clock that was ahead
         if is_first and day != now.astimezone(ZoneInfo(subscriber.zone)).date():
             return next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
-    except (InputError, ZoneInfoNotFoundError, ValueError):  # a zone this machine does not know stops nobody else
-        log.exception("cannot say when somebody is due", subscriber=subscriber.id, zone=subscriber.zone)
-        return None
+    except (InputError, ZoneInfoNotFoundError, ValueError) as error:  # a zone unknown here stops nobody else
+        log.error("cannot say when somebody is due", subscriber=subscriber.id, zone=subscriber.zone, problem=str(error))
+        return now + AGAIN
     return Due(subscriber, day, now if is_first else due_at)
 
 
-def _passed_over(subscriber: Subscriber, today: date, today_at: datetime, now: datetime) -> list[Owed]:
-    """The date before today's that was promised and never came, because nothing ran: written down, not sent."""
-    if subscriber.next_due_at is None or subscriber.next_due_at >= today_at:
-        return []
-    day, due_at = last_due(subscriber.at, subscriber.zone, subscriber.cadence, subscriber.next_due_at)
-    return (
-        [_owed(Due(subscriber, day, due_at), Missed("nothing ran that day", Cause.NOT_RUNNING), now)]
-        if day < today
-        else []
-    )
+def _passed_over(due: Due, now: datetime) -> list[Owed]:
+    """The dates before today's that were promised and never came, because nothing ran: written down, not sent."""
+    who, rows = due.was or due.subscriber, list[Owed]()
+    if who.state is not SubscriberState.ACTIVE or who.next_due_at is None or who.next_due_at >= due.due_at:
+        return rows
+    day, due_at = due_by(who.at, who.zone, who.cadence, who.next_due_at, who.next_due_at)
+    while day < due.day and len(rows) < PASSED_OVER:
+        rows.append(_owed(Due(who, day, due_at), Missed("nothing ran that day", Cause.NOT_RUNNING), now))
+        day, due_at = next_due(who.at, who.zone, who.cadence, due_at)
+    return rows
 
 
 def pass_over(store: Store, clock: Clock, reason: str) -> int:
@@ -145,15 +160,22 @@ def pass_over(store: Store, clock: Clock, reason: str) -> int:
         last_id = batch[-1].id
         due = {subscriber.id: _due(subscriber, now) for subscriber in batch}
         store.subscribers.schedule({number: later for number, later in due.items() if isinstance(later, datetime)})
-        missed = [_owed(each, Missed(reason, Cause.RESTORED), now) for each in due.values() if isinstance(each, Due)]
+        missed = [_owed(one, Missed(reason, Cause.RESTORED), now) for one in due.values() if isinstance(one, Due)]
         rows += store.deliveries.enqueue(missed, now)
     return rows
 
 
 def _owed(due: Due, result: Digest | NoDigest | Missed, now: datetime) -> Owed:
-    subscriber = due.subscriber
-    following = next_due(subscriber.at, subscriber.zone, subscriber.cadence, now)[1]
-    return Owed(subscriber.id, due.day, due.due_at, result, following)
+    who = due.subscriber
+    following = after_change(who.at, who.zone, who.cadence, now, (due.day, due.due_at))
+    return Owed(who.id, due.day, due.due_at, result, following, _change(due, result))
+
+
+def _change(due: Due, result: Digest | NoDigest | Missed) -> Change | None:
+    """Whether they still read this can only be asked in a digest."""
+    was = due.was or due.subscriber
+    becomes = due.subscriber if isinstance(result, Digest) else replace(due.subscriber, keep_by=was.keep_by)
+    return Change(was, becomes, due.event) if becomes != was else None
 
 
 def _count(report: EnqueueReport, owed: Sequence[Owed]) -> None:

@@ -12,8 +12,10 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from digest.clock import Clock
+from digest.editorial.absence import unread
 from digest.editorial.edition import compile_edition
 from digest.model import Edition, SourceState
+from digest.store.editions import EditionSummary
 from digest.store.engine import Store
 
 log = structlog.get_logger()
@@ -26,7 +28,7 @@ GIVEN_UP = 3  # failures in a row, after which an empty edition no longer waits 
 class PublishReport:
     """`edition` is None while there is nothing to freeze and a source may yet list a paper; `notes` says which."""
 
-    edition: Edition | None
+    edition: EditionSummary | None
     created: bool
     notes: tuple[str, ...] = ()
 
@@ -40,7 +42,7 @@ def publish(store: Store, clock: Clock, edition_hour: int, sources: Collection[s
     """Makes the edition of the day, or finds it. `sources` names those that are read."""
     now = clock.now()
     day = edition_day(now, edition_hour)
-    if known := store.editions.get(day):
+    if known := store.editions.summary(day):
         return PublishReport(known, created=False, notes=known.notes)
     edition = _compile(store, day, now, sources)
     awaited = [state.name for state in map(store.sources.get, sources) if _may_yet_answer(state, now)]
@@ -48,12 +50,17 @@ def publish(store: Store, clock: Clock, edition_hour: int, sources: Collection[s
         return PublishReport(None, created=False, notes=(f"it waits for {', '.join(awaited)}",))
     created = store.editions.save(edition)
     log.info("published", edition=day.isoformat(), papers=len(edition.entries), created=created)
-    return PublishReport(edition if created else store.editions.get(day), created=created, notes=edition.notes)
+    return PublishReport(store.editions.summary(day), created=created, notes=edition.notes)
 
 
 def _may_yet_answer(state: SourceState, now: datetime) -> bool:
     """True for a source that is to be read by now, or that failed and may do better soon."""
     return state.failures < GIVEN_UP and (state.failures > 0 or state.is_due(now))
+
+
+def _note(state: SourceState) -> str:
+    """What was wrong with one that was read all the same is another matter than silence."""
+    return unread(state.name, state.problem) if state.failures else f"{state.name}: {state.problem}"
 
 
 def _compile(store: Store, day: date, now: datetime, sources: Collection[str]) -> Edition:
@@ -62,5 +69,5 @@ def _compile(store: Store, day: date, now: datetime, sources: Collection[str]) -
     candidates = store.papers.candidates(since, now)
     background = store.papers.recent(now - BACKGROUND, now)
     signals = store.papers.signals({paper.id for paper in (*candidates, *background)}, now)
-    notes = [f"{state.name}: {state.problem}" for state in map(store.sources.get, sources) if state.problem]
+    notes = [_note(state) for state in map(store.sources.get, sources) if state.problem]
     return compile_edition(day, now, candidates, signals, background, since, notes)

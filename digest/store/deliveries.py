@@ -16,12 +16,12 @@ from digest.model import Attempt, Cause, Delivery, DeliveryState, Digest, Pause,
 from digest.store import freezing, ledger, pause
 from digest.store.addresses import address_key
 from digest.store.database import Database
-from digest.store.freezing import Missed, Owed
+from digest.store.freezing import Change, Missed, Owed
 from digest.store.ledger import Recovered
 from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow
 from digest.store.transitions import HELD
 
-__all__ = ["Deliveries", "Missed", "Owed", "Recovered"]
+__all__ = ["Change", "Deliveries", "Missed", "Owed", "Recovered"]
 
 PATIENCE = 0.005  # seconds that an answer waits for a commit it could share with the next permit
 

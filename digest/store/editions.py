@@ -30,6 +30,9 @@ class EditionSummary:
     notes: tuple[str, ...]
 
 
+Summaries = list[EditionSummary]  # inside the class `list` is the method
+
+
 class Editions:
     """One row per UTC date."""
 
@@ -58,6 +61,13 @@ class Editions:
         reached = select(EditionRow).where(col(EditionRow.cutoff_at) <= at)
         return self._one(reached.order_by(col(EditionRow.cutoff_at).desc()).limit(1))
 
+    def newest_date(self, at: datetime) -> date | None:
+        """That of `newest`, without its papers."""
+        cutoff = col(EditionRow.cutoff_at)
+        wanted = select(col(EditionRow.date)).where(cutoff <= at).order_by(cutoff.desc()).limit(1)
+        with self._database.read() as conn:
+            return conn.scalar(wanted)
+
     def since(self, after: date | None, until: date, limit: int = 7) -> list[Edition]:
         """Those of the dates in (after, until], newest first, at most `limit`."""
         wanted = select(EditionRow).where(col(EditionRow.date) <= until)
@@ -78,13 +88,22 @@ class Editions:
             for row in rows
         ]
 
+    def summary(self, day: date) -> EditionSummary | None:
+        """That of a date; cheaper than `get`."""
+        found = self._summaries(_SUMMARY.where(col(EditionRow.date) == day))
+        return found[0] if found else None
+
     def list(self, limit: int) -> list[EditionSummary]:
         """The newest, newest first."""
-        size = select(func.count()).where(col(EditionEntryRow.edition_id) == col(EditionRow.id)).scalar_subquery()
-        wanted = select(col(EditionRow.date), col(EditionRow.cutoff_at), size.label("entries"), col(EditionRow.notes))
+        return self._summaries(_SUMMARY.order_by(col(EditionRow.date).desc()).limit(limit))
+
+    def _summaries(self, wanted: Select[Any]) -> Summaries:
         with self._database.read() as conn:
-            rows = conn.execute(wanted.order_by(col(EditionRow.date).desc()).limit(limit))
-            return [EditionSummary(**row._mapping) for row in rows]
+            return [EditionSummary(**row._mapping) for row in conn.execute(wanted)]
+
+
+_SIZE = select(func.count()).where(col(EditionEntryRow.edition_id) == col(EditionRow.id)).scalar_subquery()
+_SUMMARY = select(col(EditionRow.date), col(EditionRow.cutoff_at), _SIZE.label("entries"), col(EditionRow.notes))
 
 
 def ranked(row: Any, edition: date) -> Ranked:

@@ -12,14 +12,22 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlmodel import col
 
 from digest.errors import StoreError
-from digest.model import Cause, DeliveryState, Digest, NoDigest, Pick
-from digest.store.database import chunks, insert_new
+from digest.model import Cause, DeliveryState, Digest, NoDigest, Pick, Subscriber
+from digest.store.database import chunks, hit, insert_new
 from digest.store.editions import ranked
-from digest.store.tables import DeliveryPaperRow, DeliveryRow, EditionEntryRow, EditionRow, PaperRow, SubscriberRow
+from digest.store.tables import (
+    DeliveryPaperRow,
+    DeliveryRow,
+    EditionEntryRow,
+    EditionRow,
+    EventRow,
+    PaperRow,
+    SubscriberRow,
+)
 
 KIND = "digest"
 UNSEEN = (DeliveryState.FAILED, DeliveryState.MISSED, DeliveryState.SUPPRESSED, DeliveryState.POISONED)
@@ -34,6 +42,18 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a subscriber's state and question with a row, if they are still as they `was`.
+
+    `event`: why the state changes, or `""`.
+    """
+
+    was: Subscriber
+    becomes: Subscriber
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Owed:
     """What one subscriber is owed for one local date, and when they are due again."""
 
@@ -42,16 +62,18 @@ class Owed:
     due_at: datetime
     result: Digest | NoDigest | Missed
     next_due_at: datetime | None
+    change: Change | None = None
 
 
 def enqueue(conn: Connection, owed: Sequence[Owed], now: datetime) -> int:
-    """Inserts what has no row yet, with its picks, and moves the subscribers on."""
+    """Inserts what has no row yet, with its picks, moves the subscribers on, and changes those with a new row."""
     addresses = _addresses(conn, [one.subscriber_id for one in owed])
     owed = [one for one in owed if one.subscriber_id in addresses]  # the others were erased meanwhile
     if not owed:
         return 0
     entries = _entries(conn, {pick.ranked.edition for one in owed for pick in _picks(one)})
     owner, day = col(DeliveryRow.subscriber_id), col(DeliveryRow.local_date)
+    _forget_the_future(conn, owed, now)
     made = insert_new(conn, DeliveryRow).returning(col(DeliveryRow.id), owner, day)
     rows = [_row(one, addresses[one.subscriber_id], now) for one in owed]
     numbers = {(subscriber, local_date): number for number, subscriber, local_date in conn.execute(made, rows)}
@@ -62,6 +84,9 @@ def enqueue(conn: Connection, owed: Sequence[Owed], now: datetime) -> int:
     if picks:
         conn.execute(insert(DeliveryPaperRow), picks)
     _move_on(conn, owed, [one for _, one in new])
+    for _, one in new:
+        if one.change:
+            _apply(conn, one.change, now)
     return len(new)
 
 
@@ -161,6 +186,28 @@ def _addresses(conn: Connection, subscriber_ids: Sequence[int]) -> dict[int, str
     return found
 
 
+def _forget_the_future(conn: Connection, owed: Sequence[Owed], now: datetime) -> None:
+    """What a clock that was ahead wrote of these dates, unless it sent: that there was no mail is not true yet."""
+    later = col(DeliveryRow.updated_at) > now, col(DeliveryRow.papers) == 0
+    one = col(DeliveryRow.subscriber_id) == bindparam("owner"), col(DeliveryRow.local_date) == bindparam("day")
+    gone = delete(DeliveryRow).where(*one, col(DeliveryRow.kind) == KIND, *later)
+    conn.execute(gone, [{"owner": each.subscriber_id, "day": each.local_date} for each in owed])
+
+
+def _apply(conn: Connection, change: Change, now: datetime) -> None:
+    was, becomes = change.was, change.becomes
+    same = [
+        col(SubscriberRow.state) == was.state,
+        col(SubscriberRow.paused_until).is_not_distinct_from(was.paused_until),
+        col(SubscriberRow.keep_by).is_not_distinct_from(was.keep_by),
+    ]
+    changed = update(SubscriberRow).where(col(SubscriberRow.id) == was.id, *same)
+    values = {"state": becomes.state, "paused_until": becomes.paused_until, "keep_by": becomes.keep_by}
+    if hit(conn.execute(changed.values(values))) and change.event:
+        event = {"subscriber_id": was.id, "at": now, "kind": str(becomes.state), "reason": change.event}
+        conn.execute(insert(EventRow), event)
+
+
 def _row(owed: Owed, address: str, now: datetime) -> dict[str, Any]:
     return {
         "subscriber_id": owed.subscriber_id,
@@ -215,7 +262,8 @@ def _pick_rows(number: int, owed: Owed, entries: Entries) -> Iterable[dict[str, 
 
 def _move_on(conn: Connection, owed: Sequence[Owed], new: Sequence[Owed]) -> None:
     the_one = col(SubscriberRow.id) == bindparam("number")
-    due = [{"number": one.subscriber_id, "due": one.next_due_at} for one in owed]
+    last = {one.subscriber_id: one.next_due_at for one in owed}
+    due = [{"number": number, "due": moment} for number, moment in last.items()]
     conn.execute(update(SubscriberRow).where(the_one).values(next_due_at=bindparam("due")), due)
     given = [
         {"number": one.subscriber_id, "edition": one.result.edition} for one in new if isinstance(one.result, Digest)

@@ -39,6 +39,8 @@ from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, Event
 from digest.store.types import UtcDateTime
 
 Found = list[Subscriber]  # inside the class `list` is the method
+# Who has a row for each date that is due, a digest or the reason why there is none.
+OWED = (SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.SUPPRESSED)
 UNSENT = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
 
 
@@ -81,7 +83,7 @@ class Subscribers:
         return self._read(wanted if state is None else wanted.where(col(SubscriberRow.state) == state))
 
     def due(self, now: datetime, limit: int, after_id: int = 0) -> Found:
-        """Up to `limit` active ones with an id above `after_id`, by id, whose `next_due_at` is reached or not set.
+        """Up to `limit` of `OWED` with an id above `after_id`, by id, whose `next_due_at` is reached or not set.
 
         Or further ahead than their cadence reaches: the clock was ahead when it was set.
         """
@@ -189,7 +191,7 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         else_=literal(now + FURTHEST_OF_ANY, UtcDateTime()),
     )
     too_far = and_(when > now + soonest, when > furthest)  # the first part: for PostgreSQL to find in its index
-    return col(SubscriberRow.state) == SubscriberState.ACTIVE, or_(when.is_(None), when <= now, too_far)
+    return col(SubscriberRow.state).in_(OWED), or_(when.is_(None), when <= now, too_far)
 
 
 def _erase(conn: Connection, subscriber_id: int) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.editorial.selection import Rules, Selector, Wanted
-from digest.model import Digest, Edition, NoDigest, Paper, Subscriber, Topic
+from digest.model import Cause, Digest, Edition, NoDigest, Paper, Subscriber, Topic
 from tests.editorial.newsroom import DAY, author, category, edition_of, paper, phrase, reader
 
 SUBJECTS = ("tidal mirrors", "harbour ropes", "paper lanterns", "glass violins")
@@ -119,17 +119,17 @@ MUTED = (phrase("tidal mirror", muted=True), category("cs.*", muted=True), autho
 
 
 @pytest.mark.parametrize(
-    ("topics", "seen", "reason"),
+    ("topics", "seen", "none"),
     [
-        ((phrase("basalt kites"),), (), "no paper of 21 matched your topics well enough"),
-        ((phrase("paper lanterns"),), FLEET, "everything that matched was sent before"),
-        ((phrase("tidal mirrors"), MUTED[0]), (), "everything that matched is muted"),
-        ((MUTED[1],), (), "every paper of the edition is muted"),
-        ((), FLEET, "the whole edition was sent before"),
+        ((phrase("basalt kites"),), (), ("no paper of 21 matched your topics well enough", Cause.BELOW_THRESHOLD)),
+        ((phrase("paper lanterns"),), FLEET, ("everything that matched was sent before", Cause.NOTHING_NEW)),
+        ((phrase("tidal mirrors"), MUTED[0]), (), ("everything that matched is muted", Cause.MUTED)),
+        ((MUTED[1],), (), ("every paper of the edition is muted", Cause.MUTED)),
+        ((), FLEET, ("every paper of the edition was sent before", Cause.NOTHING_NEW)),
     ],
 )
-def test_why_there_is_none(topics: tuple[Topic, ...], seen: list[Paper], reason: str) -> None:
-    assert cut(edition_of(FLEET), *topics, seen=frozenset(one.id for one in seen)) == NoDigest(reason)
+def test_why_there_is_none(topics: tuple[Topic, ...], seen: list[Paper], none: tuple[str, Cause]) -> None:
+    assert cut(edition_of(FLEET), *topics, seen=frozenset(one.id for one in seen)) == NoDigest(*none)
 
 
 def test_an_empty_edition_gives_none() -> None:

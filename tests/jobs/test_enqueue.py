@@ -2,17 +2,22 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
 
 from digest.clock import FixedClock
 from digest.editorial.selection import Rules
-from digest.jobs.enqueue import EnqueueReport, Terms, enqueue
+from digest.jobs.enqueue import PASSED_OVER, EnqueueReport, Terms, enqueue
 from digest.jobs.publish import publish
-from digest.model import DeliveryState, SubscriberState
+from digest.model import Cause, DeliveryState, Subscriber, SubscriberState
 from digest.store.engine import Store
+from digest.sunset import Sunset
 from tests.jobs.conftest import FOLDING, MORNING, list_papers, paper, reader
 
 TERMS = Terms(edition_hour=4, max_lateness=timedelta(hours=12))
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def run(store: Store, moment: datetime) -> EnqueueReport:
@@ -67,7 +72,7 @@ def test_a_later_digest_can_be_too_late_and_says_so(store: Store) -> None:
     assert delivery.reason == "it was 12 h late; 12 h is the limit"
 
 
-def test_days_on_which_nothing_ran_leave_one_row_and_only_today_goes_out(store: Store) -> None:
+def test_days_on_which_nothing_ran_are_written_down_and_only_today_goes_out(store: Store) -> None:
     day_of_papers(store)
     store.subscribers.add(reader(), MORNING)
     run(store, MORNING)
@@ -75,25 +80,39 @@ def test_days_on_which_nothing_ran_leave_one_row_and_only_today_goes_out(store: 
     list_papers(store, paper(8, "Paper folding after the storm"), at=back - timedelta(hours=1))
     publish(store, FixedClock(back), TERMS.edition_hour, ())
     report = run(store, back)
-    assert (report.queued, dict(report.missed)) == (1, {"nothing ran that day": 1})
+    assert (report.queued, dict(report.missed)) == (1, {"nothing ran that day": 4})
+    assert report.causes == {Cause.NOT_RUNNING: 4}
     dates = {delivery.local_date: delivery.state for delivery in store.deliveries.list()}
     assert dates == {
         MORNING.date(): DeliveryState.QUEUED,
-        MORNING.date() + DAY: DeliveryState.MISSED,
+        **{MORNING.date() + n * DAY: DeliveryState.MISSED for n in range(1, 5)},
         back.date(): DeliveryState.QUEUED,
     }
+    [ada] = store.subscribers.list()
+    assert ada.next_due_at == datetime(2026, 6, 3, 7, 30, tzinfo=UTC)
 
 
 def test_days_on_which_nothing_ran_are_told_also_when_today_is_too_late(store: Store) -> None:
     day_of_papers(store)
     store.subscribers.add(reader(), MORNING)
     run(store, MORNING)
-    report = run(store, MORNING.replace(hour=22) + 5 * DAY)
-    assert dict(report.missed) == {"nothing ran that day": 1, "it was 14 h late; 12 h is the limit": 1}
-    assert [delivery.local_date for delivery in store.deliveries.list(DeliveryState.MISSED)] == [
-        MORNING.date() + 5 * DAY,
-        MORNING.date() + DAY,
+    report = run(store, MORNING.replace(hour=22) + 3 * DAY)
+    assert dict(report.missed) == {"nothing ran that day": 2, "it was 14 h late; 12 h is the limit": 1}
+    assert [(delivery.local_date, delivery.cause) for delivery in store.deliveries.list(DeliveryState.MISSED)] == [
+        (MORNING.date() + 3 * DAY, Cause.LATE),
+        (MORNING.date() + 2 * DAY, Cause.NOT_RUNNING),
+        (MORNING.date() + DAY, Cause.NOT_RUNNING),
     ]
+
+
+def test_of_a_long_absence_a_month_is_written_down(store: Store) -> None:
+    store.subscribers.add(reader(cadence="weekdays", next_due_at=MORNING), MORNING)
+    publish(store, FixedClock(MORNING + 99 * DAY), TERMS.edition_hour, ())
+    report = run(store, MORNING + 99 * DAY)
+    assert (report.skipped.total(), dict(report.missed)) == (1, {"nothing ran that day": PASSED_OVER})
+    missed = store.deliveries.list(DeliveryState.MISSED)
+    assert missed[-1].local_date == MORNING.date()
+    assert all(delivery.local_date.weekday() < 5 for delivery in missed)
 
 
 def test_without_an_edition_they_wait_until_it_is_there(store: Store) -> None:
@@ -159,11 +178,153 @@ def test_a_weekly_reader_gets_the_week(store: Store) -> None:
     assert papers == {"ada@example.org": 4, "bo@example.org": 1}
 
 
-def test_paused_people_are_not_asked(store: Store) -> None:
-    day_of_papers(store)
-    ada = store.subscribers.add(reader(), MORNING)
-    store.subscribers.set_state(ada.id, SubscriberState.PAUSED, "asked for it", MORNING)
+@pytest.mark.parametrize(
+    ("state", "more", "reason", "cause"),
+    [
+        (SubscriberState.PAUSED, {}, "paused", Cause.PAUSED),
+        (
+            SubscriberState.PAUSED,
+            {"paused_until": date(2026, 5, 30)},
+            "paused until 30 May 2026",
+            Cause.PAUSED,
+        ),
+        (
+            SubscriberState.PAUSED,
+            {"keep_by": date(2026, 5, 20)},
+            "paused: they had not said by 20 May 2026 that they still read this",
+            Cause.PAUSED,
+        ),
+        (SubscriberState.SUPPRESSED, {}, "mail to the address was refused for good", Cause.SUPPRESSED),
+    ],
+)
+def test_who_gets_no_mail_has_a_row_that_says_why(
+    store: Store, state: SubscriberState, more: dict[str, object], reason: str, cause: Cause
+) -> None:
+    """Also with no edition there, and after hours in which a digest would be too late."""
+    store.subscribers.add(reader(state=state, next_due_at=MORNING - 3 * DAY, **more), MORNING)
+    for moment in (MORNING.replace(hour=23), MORNING + DAY - HOUR):
+        report = run(store, moment)
+        assert (report.queued, dict(report.skipped), report.missed.total()) == (0, {reason: 1}, 0)
+    dates = [(delivery.local_date, delivery.cause) for delivery in store.deliveries.list()]
+    assert dates == [(MORNING.date() + DAY, cause), (MORNING.date(), cause)]
+    assert store.subscribers.next_due() is None
+
+
+@pytest.mark.parametrize("state", [SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED])
+def test_who_never_asked_or_left_has_none(store: Store, state: SubscriberState) -> None:
+    store.subscribers.add(reader(state=state, next_due_at=MORNING), MORNING)
     assert run(store, MORNING).due == 0
+    assert store.deliveries.list() == []
+
+
+def test_a_pause_ends_on_its_date(store: Store) -> None:
+    day_of_papers(store)
+    until = MORNING.date() + DAY
+    store.subscribers.add(reader(state=SubscriberState.PAUSED, paused_until=until, next_due_at=MORNING), MORNING)
+    assert run(store, MORNING).queued == 0
+    folding(store, 40, MORNING + DAY)
+    assert run(store, MORNING + DAY).queued == 1
+    [ada] = store.subscribers.list()
+    assert (ada.state, ada.paused_until) == (SubscriberState.ACTIVE, None)
+    assert ada.next_due_at == datetime(2026, 5, 30, 7, 30, tzinfo=UTC)
+    assert events(store)[-1] == ("active", "the pause is over")
+    delivery = store.deliveries.find(ada.address)
+    assert delivery
+    assert store.deliveries.digest(delivery.id).subscriber.state is SubscriberState.ACTIVE
+
+
+def test_a_pause_that_ended_while_nothing_ran_is_over(store: Store) -> None:
+    until = MORNING.date() + DAY
+    store.subscribers.add(reader(state=SubscriberState.PAUSED, paused_until=until, next_due_at=MORNING), MORNING)
+    folding(store, 40, MORNING + 3 * DAY)
+    report = run(store, MORNING + 3 * DAY)
+    assert (report.queued, report.missed.total()) == (1, 0)
+    [ada] = store.subscribers.list()
+    assert ada.state is SubscriberState.ACTIVE
+
+
+def test_one_who_leaves_while_they_are_looked_at_does_not_come_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day_of_papers(store)
+    ada = store.subscribers.add(reader(state=SubscriberState.PAUSED, paused_until=MORNING.date()), MORNING)
+    due = store.subscribers.due
+
+    def due_then_gone(*args: Any, **kwargs: Any) -> list[Subscriber]:
+        found = due(*args, **kwargs)
+        store.subscribers.set_state(ada.id, SubscriberState.UNSUBSCRIBED, "one click", MORNING)
+        return found
+
+    monkeypatch.setattr(store.subscribers, "due", due_then_gone)
+    assert run(store, MORNING).queued == 1
+    [found] = store.subscribers.list()
+    assert found.state is SubscriberState.UNSUBSCRIBED
+    assert events(store)[-1] == ("unsubscribed", "one click")
+
+
+SUNSET = Terms(edition_hour=4, max_lateness=timedelta(hours=12), sunset=Sunset(after_days=180, grace_days=2))
+
+
+def test_a_silent_one_is_asked_in_a_digest_and_then_paused(store: Store) -> None:
+    store.subscribers.add(reader(), MORNING - 200 * DAY)
+    store.subscribers.add(reader("bo@example.org", heard_at=MORNING - 100 * DAY), MORNING - 200 * DAY)
+    asked: list[date | None] = []
+    for n in range(4):
+        moment = MORNING + n * DAY
+        folding(store, 40 + n, moment)
+        report = enqueue(store, FixedClock(moment), Rules(), SUNSET)
+        assert report.queued == (2 if n < 3 else 1)
+        asked += [one.keep_by for one in _recipients(store, moment.date(), "ada@example.org")]
+    assert asked == [MORNING.date() + 2 * DAY] * 3
+    ada, bo = store.subscribers.list()
+    assert (ada.state, ada.keep_by) == (SubscriberState.PAUSED, MORNING.date() + 2 * DAY)
+    assert (bo.state, bo.keep_by) == (SubscriberState.ACTIVE, None)
+    reason = "paused: asked whether they still read this, they had not answered by 30 May 2026"
+    assert dict(report.skipped) == {reason: 1}
+    assert events(store)[-1] == ("paused", reason)
+
+
+def test_nobody_is_asked_on_a_day_without_mail(store: Store) -> None:
+    store.subscribers.add(reader(), MORNING - 200 * DAY)
+    publish(store, FixedClock(MORNING), TERMS.edition_hour, ())
+    assert enqueue(store, FixedClock(MORNING), Rules(), SUNSET).skipped.total() == 1
+    [ada] = store.subscribers.list()
+    assert ada.keep_by is None
+
+
+def test_a_question_that_was_answered_is_no_longer_asked(store: Store) -> None:
+    ada = store.subscribers.add(reader(), MORNING - 200 * DAY)
+    folding(store, 40, MORNING)
+    enqueue(store, FixedClock(MORNING), Rules(), SUNSET)
+    store.subscribers.heard(ada.id, MORNING + HOUR)
+    for n in range(1, 4):
+        folding(store, 40 + n, MORNING + n * DAY)
+        assert enqueue(store, FixedClock(MORNING + n * DAY), Rules(), SUNSET).queued == 1
+        assert _recipients(store, MORNING.date() + n * DAY, ada.address)[0].keep_by is None
+
+
+def _recipients(store: Store, day: date, address: str) -> list[Subscriber]:
+    found = store.deliveries.find(address, day)
+    return [store.deliveries.digest(found.id).subscriber] if found and found.papers else []
+
+
+def events(store: Store) -> list[tuple[str, str]]:
+    with store.database.read() as conn:
+        return [(kind, reason) for kind, reason in conn.execute(text("SELECT kind, reason FROM event ORDER BY id"))]
+
+
+def test_an_hour_that_was_appointed_is_kept_and_leads_back_to_their_own(store: Store) -> None:
+    """48 h after their last digest, at an hour not their own: they moved from Kiritimati to Honolulu."""
+    had = datetime(2026, 5, 26, 17, 30, tzinfo=UTC)  # 27 May, 07:30, in Kiritimati
+    ada = store.subscribers.add(reader(zone="Pacific/Honolulu", at=time(23, 0), next_due_at=had + 2 * DAY), MORNING)
+    late = had + 2 * DAY
+    folding(store, 40, late)
+    assert run(store, late - timedelta(seconds=1)).due == 0
+    assert run(store, late).queued == 1
+    [delivery] = store.deliveries.list()
+    assert (delivery.local_date, delivery.due_at) == (date(2026, 5, 28), late)
+    [ada] = store.subscribers.list()
+    assert ada.next_due_at == datetime(2026, 5, 30, 9, 0, tzinfo=UTC)  # 29 May, 23:00, in Honolulu
 
 
 def test_a_zone_this_machine_does_not_know_stops_nobody_else(store: Store) -> None:
@@ -171,7 +332,9 @@ def test_a_zone_this_machine_does_not_know_stops_nobody_else(store: Store) -> No
     store.subscribers.add(reader("lost@example.org", zone="Atlantis/Centre"), MORNING)
     store.subscribers.add(reader(), MORNING)
     report = run(store, MORNING)
-    assert (report.queued, report.waiting) == (1, 1)
+    assert (report.queued, report.due) == (1, 1)
+    assert store.subscribers.list()[0].next_due_at == MORNING + HOUR
+    assert run(store, MORNING + HOUR).due == 0
 
 
 def test_one_work_under_two_names_comes_once(store: Store) -> None:
@@ -234,6 +397,24 @@ def test_what_they_were_shown_by_a_clock_that_was_ahead_is_not_shown_again(store
     delivery = store.deliveries.find("ada@example.org", (MORNING + 2 * DAY).date())
     assert delivery
     assert [pick.ranked.paper.id for pick in store.deliveries.digest(delivery.id).picks] == [paper(42, "").id]
+
+
+def test_what_a_clock_that_was_ahead_wrote_keeps_no_digest_back(store: Store) -> None:
+    """Days ahead it found nobody's hour kept and no edition; when it is right again, these dates are still to come."""
+    store.subscribers.add(reader(), MORNING)
+    store.subscribers.add(reader("bo@example.org", state=SubscriberState.PAUSED), MORNING)
+    folding(store, 40, MORNING)
+    run(store, MORNING)
+    publish(store, FixedClock(MORNING + 3 * DAY), TERMS.edition_hour, ())
+    assert run(store, MORNING + 3 * DAY).missed.total() == 2
+    store.subscribers.schedule({one.id: MORNING + DAY for one in store.subscribers.list()})
+    for n in range(1, 4):
+        folding(store, 40 + n, MORNING + n * DAY)
+        report = run(store, MORNING + n * DAY)
+        assert report.queued == (0 if n == 3 else 1)
+        assert report.skipped.total() + report.queued == 2
+    days = [delivery.local_date for delivery in store.deliveries.list(address="ada@example.org")]
+    assert days == sorted(set(days), reverse=True)
 
 
 def test_a_clock_that_was_years_behind_brings_no_backlog(store: Store) -> None:

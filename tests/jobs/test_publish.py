@@ -25,7 +25,10 @@ def test_an_edition_is_made_once_and_does_not_change(store: Store) -> None:
     assert second.edition == first.edition
     tomorrow = publish(store, FixedClock(MORNING + timedelta(days=1)), 4, ())
     assert tomorrow.edition
-    assert [ranked.paper.title for ranked in tomorrow.edition.entries] == ["Too late for today"]
+    assert (tomorrow.edition.entries, tomorrow.created) == (1, True)
+    stored = store.editions.get(tomorrow.edition.date)
+    assert stored
+    assert [ranked.paper.title for ranked in stored.entries] == ["Too late for today"]
 
 
 def test_a_new_version_does_not_change_a_published_paper(store: Store) -> None:
@@ -64,7 +67,7 @@ def test_an_empty_edition_waits_while_a_source_is_failing_but_not_for_ever(store
     store.sources.put(read(failures=3, problem="it answered 503"))
     report = publish(store, FixedClock(MORNING), 4, ["arxiv"])
     assert report.created
-    assert "arxiv: it answered 503" in report.notes
+    assert "arxiv could not be read: it answered 503" in report.notes
 
 
 def test_papers_are_published_though_a_source_is_failing(store: Store) -> None:
@@ -72,7 +75,7 @@ def test_papers_are_published_though_a_source_is_failing(store: Store) -> None:
     list_papers(store, FOLDING[0], at=MORNING - timedelta(hours=1))
     report = publish(store, FixedClock(MORNING), 4, ["arxiv"])
     assert report.created
-    assert report.notes == ("arxiv: it answered 503",)
+    assert report.notes == ("arxiv could not be read: it answered 503",)
 
 
 def test_a_source_that_is_read_no_more_is_not_mentioned(store: Store) -> None:

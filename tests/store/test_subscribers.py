@@ -116,16 +116,23 @@ def test_a_dead_address_ends_nobody_who_moved_or_left(store: Store) -> None:
     assert [one.state for one in store.subscribers.list()] == [SubscriberState.SUPPRESSED]
 
 
-def test_due_are_the_active_ones_whose_time_has_come(store: Store) -> None:
+def test_due_are_those_with_a_row_a_day_whose_time_has_come(store: Store) -> None:
     new = store.subscribers.add(reader("new@example.org"), NOON)
     due = store.subscribers.add(reader("due@example.org", next_due_at=NOON), NOON)
     store.subscribers.add(reader("later@example.org", next_due_at=NOON + HOUR), NOON)
-    store.subscribers.add(reader("off@example.org", next_due_at=NOON, state=SubscriberState.PAUSED), NOON)
-    assert store.subscribers.due(NOON, 10) == [new, due]
+    early = NOON - HOUR
+    off = [
+        store.subscribers.add(reader(f"{state}@example.org", next_due_at=early, state=state), NOON)
+        for state in (SubscriberState.PAUSED, SubscriberState.SUPPRESSED)
+    ]
+    for state in (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED):
+        store.subscribers.add(reader(f"{state}@example.org", next_due_at=early, state=state), NOON)
+    assert store.subscribers.due(NOON, 10) == [new, due, *off]
+    assert store.subscribers.count_due(NOON) == 4
     assert store.subscribers.due(NOON, 1) == [new]
-    assert store.subscribers.due(NOON, 10, after_id=new.id) == [due]
+    assert store.subscribers.due(NOON, 10, after_id=new.id) == [due, *off]
     assert store.subscribers.next_due() == NOON
-    store.subscribers.schedule({new.id: NOON + DAY, due.id: NOON + DAY})
+    store.subscribers.schedule({one.id: NOON + DAY for one in (new, due, *off)})
     store.subscribers.schedule({})
     assert store.subscribers.due(NOON, 10) == []
     assert store.subscribers.next_due() == NOON + HOUR
