@@ -30,6 +30,7 @@ from digest.resources import templates_dir
 from digest.sources.http import HttpFetcher
 from digest.sources.source import Source
 from digest.store.engine import Store, open_store
+from digest.sunset import Sunset
 from digest.templating import Templates
 from digest.tokens import Tokens
 
@@ -95,7 +96,7 @@ def open_app(config: Config, clock: Clock) -> App:
         rules=Rules(
             papers=config.digest.papers, min_score=config.digest.min_score, trend_weight=config.digest.trend_weight
         ),
-        terms=Terms(config.schedule.edition_hour_utc, config.schedule.max_lateness),
+        terms=make_terms(config),
         policy=Policy(config.smtp.connections, config.smtp.on_uncertain),
         pace=Pace(config.smtp.connections, config.smtp.limits),
         metrics=Metrics(store, clock, [source.name for source in sources]),
@@ -119,6 +120,11 @@ def make_site(section: SiteSection) -> Site:
         accent=section.accent,
         locale=section.locale,
     )
+
+
+def make_terms(config: Config) -> Terms:
+    sunset = Sunset(config.sunset.after_days, config.sunset.grace_days)
+    return Terms(config.schedule.edition_hour_utc, config.schedule.max_lateness, sunset)
 
 
 def make_transport(config: Config) -> Callable[[], SmtpTransport]:
