@@ -43,7 +43,7 @@ def preview(
 
     with opened(config, as_of) as app:
         subscriber = known(app.store, address)
-        answer = make(app.store, app.composer, app.rules, app.clock, subscriber)
+        answer = make(app.store, app.composer, app.rules, app.terms.sunset, app.clock, subscriber)
     if isinstance(answer, NoDigest):
         say(f"nothing for {subscriber.address}: {answer.reason}")
         return
