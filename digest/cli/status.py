@@ -108,7 +108,7 @@ def _scheduler(found: Overview) -> Iterator[Line]:
         return
     yield (
         "scheduler",
-        f"for {_long(beat.at - beat.started_at)}, last seen {_ago(beat.at, found.now)}, {beat.lag:.2f} s late",
+        f"started {_ago(beat.started_at, found.now)}, last seen {_ago(beat.at, found.now)}, {beat.lag:.2f} s late",
         BAD if found.health.problems else "",
     )
     ticks = sorted(beat.ticks.items())

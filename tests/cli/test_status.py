@@ -113,7 +113,7 @@ def test_a_queue_that_does_not_drain_is_said_once() -> None:
 def test_the_screen() -> None:
     lines = dict(line.split("  ", 1) for line in shown(WELL).splitlines())
     told = {name.strip(): text.strip() for name, text in lines.items()}
-    assert told["scheduler"] == "for 3 days, last seen 4 s ago, 0.00 s late"
+    assert told["scheduler"] == "started 3 days ago, last seen 4 s ago, 0.00 s late"
     assert told["ticks"] == "mail 12 s ago"
     assert told["queue"] == "empty"
     assert told["today"] == "1,200 sent · 2 waiting · 12 skipped"
