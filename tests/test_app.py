@@ -10,6 +10,7 @@ from digest.clock import FixedClock
 from digest.config import load
 from digest.errors import StoreError
 from digest.inputs import address, mailbox, wall_time, zone
+from digest.sunset import Sunset
 from digest.tokens import Purpose
 
 CONFIG = """
@@ -29,6 +30,9 @@ host = "localhost"
 port = 2525
 connections = 2
 on_uncertain = "hold"
+[sunset]
+after_days = 200
+grace_days = 20
 [web]
 listen = "[::1]:8081"
 [[sources]]
@@ -56,6 +60,7 @@ def test_every_key_reaches_its_part(tmp_path: Path) -> None:
         assert [source.name for source in app.sources] == ["hf"]
         assert app.rules.papers == 3
         assert (app.terms.edition_hour, app.terms.max_lateness.total_seconds()) == (5, 6 * 3600)
+        assert app.terms.sunset == Sunset(after_days=200, grace_days=20)
         assert (app.policy.connections, app.policy.on_uncertain) == (2, "hold")
         assert app.listen == ("::1", 8081)
         assert app.relay == "localhost:2525"

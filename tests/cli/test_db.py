@@ -129,7 +129,8 @@ def test_an_adoption_that_was_cut_short_is_repeated(cli: Cli, monkeypatch: pytes
 def test_whose_hour_is_still_ahead_is_passed_over_for_yesterday(cli: Cli) -> None:
     now = SystemClock().now()
     with opened(cli) as store:
-        store.subscribers.add(reader(zone=noon_zone(now), at=time(13, 30), next_due_at=now), now)
+        due = now - timedelta(hours=23)
+        store.subscribers.add(reader(zone=noon_zone(now), at=time(13, 30), next_due_at=due), now)
     cli("db", "adopt", "--restored")
     with opened(cli) as store:
         [row] = store.deliveries.list()
