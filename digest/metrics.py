@@ -208,7 +208,7 @@ class _Stored:
 
     def _ask(self) -> list[Metric]:
         try:
-            known = [*self._queue(), *self._editions(), *self._readings()]
+            known = [*self._queue(), *self._beat(), *self._editions(), *self._readings()]
         except StoreError:
             known = None
         return [_gauge("digest_database_up", "1 if the database answered.", float(known is not None)), *(known or ())]
@@ -221,6 +221,10 @@ class _Stored:
             _gauge("digest_queue_depth", "Messages that are due and not sent.", queue.depth),
             _gauge("digest_queue_oldest_seconds", "How long the oldest due message has waited.", age),
         ]
+
+    def _beat(self) -> list[Metric]:
+        beat, text = self._store.heartbeats.last(), "When the scheduler last wrote that it lives."
+        return [_gauge("digest_heartbeat_timestamp_seconds", text, beat.at.timestamp())] if beat else []
 
     def _editions(self) -> list[Metric]:
         return [

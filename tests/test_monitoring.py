@@ -6,7 +6,7 @@ from pathlib import Path
 from digest.clock import FixedClock
 from digest.jobs.publish import publish
 from digest.metrics import Metrics
-from digest.model import Cause, SourceState
+from digest.model import Cause, Heartbeat, SourceState
 from digest.store.engine import Store
 from tests.jobs.conftest import FOLDING, MORNING, list_papers
 from tests.test_metrics import text_of
@@ -15,6 +15,7 @@ TEXT = (Path(__file__).parents[1] / "docs" / "monitoring.md").read_text()
 
 
 def test_it_names_the_figures(store: Store) -> None:
+    store.heartbeats.put(Heartbeat(at=MORNING, started_at=MORNING))
     store.sources.put(SourceState(name="arxiv", succeeded_at=MORNING))
     list_papers(store, *FOLDING)
     publish(store, FixedClock(MORNING), 4, ())
