@@ -105,10 +105,12 @@ class Daemon:
     async def _ticking(self, app: App, rounds: Rounds) -> AsyncIterator[None]:
         interval = self.systemd.watchdog or WATCHDOG_SECONDS
         ticks = Ticks(app.clock, app.metrics, patience=interval)
-        ticks.every(MAIL_SECONDS, "mail", rounds.mail)
         ticks.every(INGEST_SECONDS, "ingest", rounds.ingest)
+        ticks.every(MAIL_SECONDS, "enqueue", rounds.enqueue)
+        ticks.every(MAIL_SECONDS, "deliver", rounds.deliver)
         ticks.every(UPKEEP_SECONDS, "upkeep", rounds.upkeep)
-        rounds.when_read = lambda: ticks.at_once("mail")
+        rounds.when_read = lambda: ticks.at_once("enqueue")
+        rounds.when_enqueued = lambda: ticks.at_once("deliver")
         watchdog = Watchdog(app.store, ticks, app.clock, app.metrics, self.systemd, interval)
         watching = asyncio.create_task(watchdog.watch())
         watching.add_done_callback(self._end_unless_cancelled)

@@ -7,7 +7,7 @@ Never: a step left out because another one failed; the same trouble told twice i
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -30,17 +30,18 @@ DIALOGUE = 700  # seconds until a message comes to its end: ten minutes for the 
 
 @dataclass(slots=True)
 class Rounds:
-    """The work of the three ticks."""
+    """The work of the ticks; `when_read` and `when_enqueued` bring the next one on."""
 
     app: App
     seat: Seat
     press: Press
     stopping: Callable[[], bool]
-    when_read: Callable[[], None] = field(default=lambda: None)
+    when_read: Callable[[], None] = lambda: None
+    when_enqueued: Callable[[], None] = lambda: None
     _problem: str = ""
 
     async def ingest(self, tick: Tick) -> None:
-        """Reads what is due; the edition may have waited for it, so mail comes next."""
+        """Reads what is due; the edition may have waited for it."""
         app = self.app
         if await asyncio.to_thread(self._all_read):
             return
@@ -51,13 +52,17 @@ class Rounds:
         if any(report.status is not Status.WAITING for report in reports):
             self.when_read()
 
-    async def mail(self, tick: Tick) -> None:
-        """Publishes, enqueues, delivers. What one step fails at must not keep the next from what is there already."""
-        app = self.app
+    async def enqueue(self, tick: Tick) -> None:
+        """Publishes, then decides for all who are due; without a new edition there may be one to send from."""
         if await asyncio.to_thread(self._all_read):  # else the edition would hold half of a day
             await _guarded("publish", asyncio.to_thread(self._publish))
         tick.alive()
-        await _guarded("enqueue", asyncio.to_thread(self._enqueue, tick))
+        if await asyncio.to_thread(self._enqueue, tick):
+            self.when_enqueued()
+
+    async def deliver(self, tick: Tick) -> None:
+        """Sends what is queued, and what is queued meanwhile."""
+        app = self.app
         tick.alive(DIALOGUE)
         async with app.transport() as transport:
             report = await deliver(
@@ -92,12 +97,13 @@ class Rounds:
         app = self.app
         app.metrics.published(publish(app.store, app.clock, app.terms.edition_hour, app.source_names))
 
-    def _enqueue(self, tick: Tick) -> None:
+    def _enqueue(self, tick: Tick) -> int:
         app = self.app
         report = enqueue(
             app.store, app.clock, app.rules, app.terms, progress=lambda *_: tick.alive(), stopping=self.stopping
         )
         app.metrics.enqueued(report)
+        return report.queued
 
     def _prune(self, tick: Tick) -> None:
         app = self.app

@@ -7,6 +7,7 @@ Never: more claims than 2 × connections, a message beyond a limit, one bad dige
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from digest.model import Delivery, DeliveryState, Digest, Envelope
 STRIKE_WAITS = (timedelta(minutes=1), timedelta(minutes=5))  # between tries to compose; the third strike is the last
 COMPOSING = 2  # at once: one reads its digest while the other is composed
 BAD_IN_A_ROW = 8  # that cannot be composed while none has been lately: the fault is ours, and nobody gets a strike
+LOOK_AGAIN = 5.0  # seconds, for what fell due while others are under way
 AHEAD = 300  # seconds of messages that are claimed at most; a lease is 900
 TOO_LATE = "it was not sent before the next edition was due"
 
@@ -43,17 +45,20 @@ class Preparer:
     ready: asyncio.Queue[Ready | None] = field(default_factory=asyncio.Queue)
     claimed: asyncio.Queue[Delivery | None] = field(default_factory=asyncio.Queue)
     done: int = 0
+    _taken: int = 0
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)  # nothing that was taken is under way
     _batch: int = field(init=False)
     _room: asyncio.Semaphore = field(init=False)
     _bad: int = 0
 
     def __post_init__(self) -> None:
+        self._idle.set()
         connections, spacing = self.run.policy.connections, self.run.pace.limits.spacing
         most = max(1, min(2 * connections, int(AHEAD / spacing) if spacing else 2 * connections))
         self._batch, self._room = min(connections, most), asyncio.Semaphore(most)
 
     async def work(self) -> None:
-        """Until there is nothing left to claim or the run is over."""
+        """Until there is nothing left to claim and nothing under way, or the run is over."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._claim())
@@ -71,6 +76,8 @@ class Preparer:
     def finished(self) -> None:
         self.done += 1
         self._room.release()
+        if self.done == self._taken:
+            self._idle.set()
 
     @property
     def known(self) -> int:
@@ -78,10 +85,13 @@ class Preparer:
         return self.done + self.claimed.qsize() + self.ready.qsize()
 
     async def _claim(self) -> None:
-        """As many at a time as there are connections, where no limit is slower than that: a claim is a commit."""
+        """As many at a time as there are connections, where no limit is slower than that: a claim is a commit.
+
+        A server may take ten minutes to answer one message: what falls due meanwhile does not wait for that.
+        """
         run, found = self.run, True
         try:
-            while found and not self._over:
+            while not self._over and (found or await self._others_are_under_way()):
                 for _ in range(self._batch):
                     await self._room.acquire()
                 if self._over:
@@ -94,7 +104,16 @@ class Preparer:
             for _ in range(COMPOSING):
                 self.claimed.put_nowait(None)
 
+    async def _others_are_under_way(self) -> bool:
+        """Whether that is still so after a while; False as soon as the last of them has come to its end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), LOOK_AGAIN)
+        return not self._idle.is_set()
+
     def _put(self, claimed: list[Delivery]) -> bool:
+        self._taken += len(claimed)
+        if claimed:
+            self._idle.clear()
         for delivery in claimed:
             self.claimed.put_nowait(delivery)
         for _ in range(self._batch - len(claimed)):

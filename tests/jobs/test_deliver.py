@@ -1,10 +1,12 @@
 """The ledger and a real SMTP server agree on what happened, whatever the server does."""
 
+import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +14,7 @@ from sqlalchemy import text
 from digest.clock import FixedClock
 from digest.editorial.selection import Rules
 from digest.jobs import deliver as jobs_deliver
+from digest.jobs import prepare as jobs_prepare
 from digest.jobs.deliver import DeliverReport, Policy, deliver
 from digest.jobs.enqueue import Terms, enqueue
 from digest.jobs.limits import Limits
@@ -421,3 +424,29 @@ async def test_a_server_that_does_not_answer_keeps_nobody_from_stopping(
         f"{name}@example.org" for name in ("ada", "bo", "chi")
     ]
     assert [one.reply.code for one in queued.deliveries.attempts(of(queued, doubtful.partition("@")[0]).id)] == [0, 250]
+
+
+async def test_what_falls_due_while_the_server_is_silent_about_another_leaves(
+    queued: Store, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_deliver, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(jobs_prepare, "LOOK_AGAIN", 0.05)
+    smtp_server.answer("DOT", SILENCE, times=1)
+    nothing_left, claim = threading.Event(), queued.deliveries.claim
+
+    def observed(*arguments: Any) -> list[Delivery]:
+        if not (claimed := claim(*arguments)):
+            nothing_left.set()
+        return claimed
+
+    monkeypatch.setattr(queued.deliveries, "claim", observed)
+
+    def dee_has_hers() -> bool:
+        return "dee@example.org" in {mail.recipient for mail in smtp_server.mails}
+
+    sending = asyncio.create_task(send(queued, smtp_server, stopping=dee_has_hers))
+    await asyncio.to_thread(nothing_left.wait, 30)
+    queued.subscribers.add(reader("dee@example.org"), MORNING)
+    enqueue(queued, FixedClock(MORNING), Rules(), Terms(4, 12 * HOUR))
+    await asyncio.wait_for(sending, 30)  # else nothing but the server's answer would end it
+    assert dee_has_hers()
