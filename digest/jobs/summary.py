@@ -29,7 +29,7 @@ from digest.store.told import Telling
 log = structlog.get_logger()
 
 DAY = timedelta(days=1)
-MAIL = "mail"  # the tick that decides and sends
+DECIDING = "enqueue"  # the tick that ends every half minute while the daemon is at work
 LATELY = timedelta(minutes=10)
 OVER = time(12, tzinfo=UTC)  # then the day before has ended in every zone
 SECONDS = 50  # for the whole mail: nothing else of the upkeep waits longer for it
@@ -75,7 +75,7 @@ def gathered(store: Store, sources: Sequence[Source], now: datetime) -> Facts:
     day = last_day_over(now)
     until = datetime.combine(day + DAY, OVER)
     beat, due = store.heartbeats.last(), now - OVERDUE
-    ended = beat.ticks.get(MAIL) if beat else None
+    ended = beat.ticks.get(DECIDING) if beat else None
     judged = ended is not None and now - ended < LATELY  # else the machine was off or asleep, and is catching up
     return Facts(
         now=now,

@@ -56,7 +56,7 @@ def read(port: int) -> dict[tuple[str, ...], float]:
 def after_the_tick(port: int) -> dict[tuple[str, ...], float]:
     """The figures once the mail tick has ended, a moment after it said that it has delivered."""
     ends = monotonic() + 30
-    while ("digest_tick_seconds_count", "mail") not in (found := read(port)) and monotonic() < ends:
+    while ("digest_tick_seconds_count", "enqueue") not in (found := read(port)) and monotonic() < ends:
         pass
     return found
 
@@ -80,7 +80,7 @@ def test_a_day_in_figures(cli: Cli, ports: Ports) -> None:
         assert (answer.status_code, answer.json()["status"]) == (200, "ok")
         told = cli("status", "--json").json
         assert told["today"]["sent"] == told["today"]["skipped"] == 1
-        assert "mail" in told["scheduler"]["ticks"] or told["scheduler"]["ticks"] == {}
+        assert "enqueue" in told["scheduler"]["ticks"] or told["scheduler"]["ticks"] == {}
         assert httpx.get(f"http://127.0.0.1:{ports[0]}/metrics").status_code == 404
     with pytest.raises(httpx.ConnectError):
         read(ports[1])

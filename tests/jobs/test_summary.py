@@ -201,8 +201,8 @@ async def test_an_address_that_no_message_can_carry_is_a_line_in_the_log(upkeep:
 # --- the facts ----------------------------------------------------------------------------------------------------
 
 
-def beat(store: Store, mail_ended: datetime | None) -> None:
-    ticks = {"mail": mail_ended} if mail_ended else {}
+def beat(store: Store, ended: datetime | None) -> None:
+    ticks = {"enqueue": ended} if ended else {}
     store.heartbeats.put(Heartbeat(at=NOON, started_at=NOON - DAY, ticks=ticks))
 
 
