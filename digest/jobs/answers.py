@@ -73,6 +73,7 @@ class Answers:
                 tries += 1
                 if self.run.stopping() and tries >= TRIES:
                     raise
+                self.run.gets_on()
                 await asyncio.sleep(AGAIN)
 
     async def _written(self, delivery: Delivery, reply: Reply, verdict: Verdict) -> None:

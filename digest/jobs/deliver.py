@@ -36,6 +36,7 @@ STOP_SECONDS = 15  # for what is under way when we are told to stop; a server ma
 SLICE = 0.5  # seconds of waiting between two looks at whether to stop
 
 Progress = Callable[[int, int], None]
+Alive = Callable[[bool], None]  # told at each step; True while a server is being talked to, who may take ten minutes
 Writing = asyncio.Task[None] | None  # an answer on its way into the ledger
 
 
@@ -50,6 +51,7 @@ async def deliver(
     *,
     metrics: Metrics | None = None,
     progress: Progress | None = None,
+    alive: Alive = lambda _: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> DeliverReport:
     """Works until nothing is left to claim, `stopping()` is true, or the relay or our own set-up is at fault.
@@ -61,6 +63,7 @@ async def deliver(
     begun = await asyncio.to_thread(_begun, run, seat)
     if begun:
         senders = _Senders(run, Preparer(run, compose), Answers(run), transport, progress)
+        run.gets_on = lambda: alive(senders.talking)
         try:
             await _bounded(senders.work(), stopping)
         finally:
@@ -128,6 +131,10 @@ class _Senders:
     _busy: int = 0
     _unsent: list[Delivery] = field(default_factory=list)
 
+    @property
+    def talking(self) -> bool:
+        return self._busy > 0
+
     async def work(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.preparer.work())
@@ -172,6 +179,7 @@ class _Senders:
         async with self._free:
             await self._free.wait_for(lambda: self._busy < self.run.pace.room or self.run.over)
             self._busy += 1
+        self.run.gets_on()
         try:
             if not self.run.over:
                 await self._turn()
@@ -180,6 +188,7 @@ class _Senders:
             async with self._free:
                 self._busy -= 1
                 self._free.notify_all()
+            self.run.gets_on()
 
     async def _turn(self) -> None:
         wait = self.run.pace.turns.take(asyncio.get_running_loop().time())

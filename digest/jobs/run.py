@@ -66,6 +66,7 @@ class Run:
     report: DeliverReport = field(default_factory=DeliverReport)
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    gets_on: Callable[[], None] = lambda: None  # called at each step, so that whoever watches sees that none hangs
 
     @property
     def over(self) -> bool:
