@@ -63,7 +63,6 @@ class Rounds:
     async def deliver(self, tick: Tick) -> None:
         """Sends what is queued, and what is queued meanwhile."""
         app = self.app
-        tick.alive(DIALOGUE)
         async with app.transport() as transport:
             report = await deliver(
                 app.store,
@@ -74,7 +73,7 @@ class Rounds:
                 app.pace,
                 self.seat,
                 metrics=app.metrics,
-                progress=lambda *_: tick.alive(DIALOGUE),
+                alive=lambda talking: tick.alive(DIALOGUE if talking else None),
                 stopping=self.stopping,
             )
         if report.problem and report.problem != self._problem:

@@ -128,6 +128,7 @@ class Preparer:
                     ready = await self._prepared(delivery)
             except Exception as error:  # the next run finds it at its place
                 self.run.stop(tell("cannot prepare", error, delivery=delivery.id))
+            self.run.gets_on()
             if ready:
                 self.ready.put_nowait(ready)
             else:
