@@ -7,6 +7,7 @@ Never: a guess: every answer is in the ledger, or in what they asked for.
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.cli.delivery import answer
 from digest.cli.opening import known, opened
@@ -57,7 +58,6 @@ def why(address: Address, local_date: Day = None, as_json: AsJson = False, confi
 
 def _look(app: "App", address: str, day: "date | None") -> Found:
     subscriber, now = known(app.store, address), app.clock.now()
-    due = subscriber.next_due_at
     delivery = app.store.deliveries.find(subscriber.address, day)
     attempts = app.store.deliveries.attempts(delivery.id) if delivery else []
     suppressions = {each.address.casefold(): each.reason for each in app.store.suppressions.list()}
@@ -70,8 +70,22 @@ def _look(app: "App", address: str, day: "date | None") -> Found:
         suppressed=suppressions.get(subscriber.address.casefold(), ""),
         now=now,
         kept_days=app.retention.deliveries_days,
-        next_due_at=due if due and due > now else None,
+        next_due_at=_next_due(subscriber, now),
     )
+
+
+def _next_due(subscriber: Subscriber, now: "datetime") -> "datetime | None":
+    """None: with the next tick, as the first digest of somebody whose hour of today has passed."""
+    from digest.due import last_due, next_due
+
+    if subscriber.next_due_at:
+        return subscriber.next_due_at if subscriber.next_due_at > now else None
+    try:
+        asked = subscriber.at, subscriber.zone, subscriber.cadence, now
+        is_today = last_due(*asked)[0] == now.astimezone(ZoneInfo(subscriber.zone)).date()
+        return None if is_today else next_due(*asked)[1]
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def sentence(found: Found) -> str:

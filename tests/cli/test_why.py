@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from digest.clock import SystemClock
+from digest.due import WEEKDAYS
 from digest.model import Cause, NoDigest, Subscriber, SubscriberState
 from digest.store.deliveries import Owed
 from digest.store.engine import Store, open_store
@@ -81,14 +82,26 @@ def test_the_cause_can_be_counted(ada: Cli) -> None:
 
 
 def test_a_date_without_a_row_has_a_reason_and_the_next_date(ada: Cli) -> None:
+    with stored(ada) as (store, found, _):
+        store.subscribers.schedule({found.id: datetime(9999, 6, 2, 7, 30, tzinfo=UTC)})
     said = ada("why", ADA, "--date", "9999-06-03").out
     assert said == (
         f"{ADA}: nothing is recorded for 9999-06-03; it is yet to come; "
-        "the next is due with the next digest run (daily at 07:30 UTC)\n"
+        "the next is due at 9999-06-02 07:30 UTC (daily at 07:30 UTC)\n"
     )
     found = ada("why", ADA, "--date", "9999-06-03", "--json").json
     assert (found["state"], found["reason"], found["cause"]) == (None, "", "")
     assert found["sentence"] == said.strip()
+
+
+@pytest.mark.parametrize(("days", "when"), [(0, "with the next digest run"), (1, "at ")])
+def test_the_first_is_due_with_the_next_run_where_their_hour_of_today_has_passed(
+    ada: Cli, days: int, when: str
+) -> None:
+    with stored(ada) as (store, found, now):
+        weekday = WEEKDAYS[(now + timedelta(days=days)).weekday()]
+        store.subscribers.update(replace(found, at=time(0, 0), cadence=weekday))
+    assert f"no mail has been due yet; the next is due {when}" in ada("why", ADA).out
 
 
 def test_who_left_has_no_next_date(ada: Cli) -> None:
