@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import Popen
@@ -29,6 +30,7 @@ from tests.wall_clock import WallClock
 LISTED = 12  # the newest sheets stand in the feed
 PATIENCE = 40.0  # seconds for a tick: one that has not come by then does not come
 LOOK = 0.05
+ORDER = ("ingest", "enqueue", "deliver")
 TICKS = re.compile(rb'^digest_tick_seconds_count\{tick="(\w+)"\} ([\d.]+)', re.MULTILINE)
 SOURCES = """
 [web]
@@ -145,12 +147,10 @@ class Alive:
         """Until it has read and mailed once from beginning to end; or that is long overdue."""
         assert self.process
         begun = monotonic()
-        ready = self._until(lambda: self._ticks() is not None, begun)
-        at_first = self._ticks() or {}
-        # Of each the first end may be that of a run that began before the clock was set, and mail follows reading.
-        done = ready and self._until(lambda: self._passed(at_first, "ingest", 2), begun)
-        at_first = self._ticks() or at_first
-        done = done and self._until(lambda: self._passed(at_first, "mail", 2), begun)
+        done = self._until(lambda: self._ticks() is not None, begun)
+        for name in ORDER:  # the first end may be that of a run that began before the clock was set
+            before = self._ticks() or {}
+            done = done and self._until(partial(self._passed, before, name), begun)
         self.late += not done
         self.slowest = max(self.slowest, monotonic() - begun)
         if gone_within(self.process, 0):
@@ -163,8 +163,8 @@ class Alive:
             Event().wait(LOOK)
         return True
 
-    def _passed(self, before: dict[str, float], name: str, times: int) -> bool:
-        return (self._ticks() or before).get(name, 0) >= before.get(name, 0) + times
+    def _passed(self, before: dict[str, float], name: str) -> bool:
+        return (self._ticks() or before).get(name, 0) >= before.get(name, 0) + 2
 
     def _ticks(self) -> dict[str, float] | None:
         """How many of each have ended, as the daemon counts; None while it cannot be asked."""

@@ -27,7 +27,7 @@ from tests.crash.supervisor import Supervisor
 
 SUBSCRIBERS = 60
 ANSWER = 0.02  # seconds that the far end takes over each message, so that a trouble finds some in flight
-MOST = 12  # messages before a trouble
+LEAST, MOST = 2 * CONNECTIONS, 20  # messages before a trouble
 SECONDS, BRIEF = 60.0, 6.0  # of the watchdog, in a long and in a short campaign
 MARGIN = 15.0  # seconds beyond it until the daemon must be up again
 AFTERWARDS = 60.0  # seconds until all have their mail
@@ -59,7 +59,8 @@ class Trial:
         name = f"@digest-{secrets.token_hex(8)}"
         start = partial(self.lab.start, "serve", "--only", "scheduler")
         with Supervisor(lambda known: start(environment=known), name, self.seconds, self._starts) as daemon:
-            self._until(lambda: self.far.count >= chance.randint(1, MOST), AFTERWARDS)
+            sent = chance.randint(LEAST, MOST)
+            self._until(lambda: self.far.count >= sent, AFTERWARDS)
             ended, begun = len(daemon.ended), monotonic()
             for _ in self._hanging(daemon):
                 self._until(lambda: len(daemon.ended) > ended, self.seconds + MARGIN)
