@@ -33,9 +33,10 @@ def show(as_json: AsJson = False, config: ConfigPath = None) -> None:
 
 def _without_password(values: dict[str, Any]) -> dict[str, Any]:
     """The password in a database's address is hidden too: pydantic does not know that it is secret."""
-    from sqlalchemy import make_url
+    from digest.store.database import parse_url
+    from digest.store.troubles import shown
 
-    values["database"]["url"] = make_url(values["database"]["url"]).render_as_string(hide_password=True)
+    values["database"]["url"] = shown(parse_url(values["database"]["url"]))
     return values
 
 

@@ -84,12 +84,13 @@ def look(app: "App", before: Overview | None = None) -> Overview:
     from digest.jobs.summary import gathered
     from digest.jobs.tally import FAILED
     from digest.store.seat import NotAdopted
+    from digest.store.troubles import shown
 
     now, store = app.clock.now(), app.store
     newest = store.editions.list(1)
     return Overview(
         site=app.site.name,
-        database=store.database.url.render_as_string(hide_password=True),
+        database=shown(store.database.url),
         home="" if store.is_adopted() else str(NotAdopted(restored=store.is_restored())),
         beat=store.heartbeats.last(),
         queue=store.statistics.queue(now),

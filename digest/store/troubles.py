@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from digest.errors import StoreUnavailable
 
+SECRETS = ("password", "sslpassword")  # where libpq takes them from the query of a URL
 DAMAGED = "run: digest db check; if it finds damage: digest db restore"
 ROOM = 1 << 16  # octets
 NO_ENTRY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
@@ -82,12 +83,17 @@ def _is_full(path: str) -> bool:
     return disk.f_bavail * disk.f_frsize < ROOM
 
 
+def shown(url: URL) -> str:
+    """The URL for people: without the password, wherever in it that is."""
+    return url.difference_update_query(SECRETS).render_as_string(hide_password=True)
+
+
 def _of_postgresql(url: URL, state: str, error: BaseException) -> StoreUnavailable:
-    place = f"PostgreSQL at {url.render_as_string(hide_password=True)}"
+    place = f"PostgreSQL at {shown(url)}"
     if state in POSTGRESQL:
         what, mend = POSTGRESQL[state]
         return StoreUnavailable(f"{place} {what}", mend)
     reason = str(error).strip().partition("\n")[0]
-    if url.password:
-        reason = reason.replace(str(url.password), "***")
+    for secret in filter(None, (url.password, *(url.query.get(name) for name in SECRETS))):
+        reason = reason.replace(str(secret), "***")
     return StoreUnavailable(f"cannot use {place}: {reason}", "start it, or correct database.url")
