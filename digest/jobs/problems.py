@@ -77,7 +77,7 @@ def _silent(facts: Facts) -> Iterator[str]:
         read, limit = state.succeeded_at, max(SILENT, 2 * every)
         if state.failures >= TRIED and (read is None or facts.now - read > limit):
             when = f"was last read on {_moment(read)}" if read else "was never read"
-            yield f"{state.name} {when}: {state.problem}"
+            yield f"{state.name} {when}" + (f": {state.problem}" if state.problem else "")
 
 
 def _ended(facts: Facts) -> Iterator[str]:

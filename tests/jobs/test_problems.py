@@ -71,6 +71,7 @@ def test_a_source_is_silent_after_two_days_of_failures() -> None:
     assert of_source(succeeded_at=NOW - 2 * DAY) == []
     told = "arxiv was last read on 27 May 2026, 12:29 UTC: it answered 503"
     assert of_source(succeeded_at=NOW - 2 * DAY - timedelta(minutes=1)) == [told]
+    assert of_source(succeeded_at=None, problem="") == ["arxiv was never read"]
     assert of_source(succeeded_at=None) == ["arxiv was never read: it answered 503"]
     assert of_source(succeeded_at=NOW - 9 * DAY, failures=2) == []  # the machine was away; it tries again soon
 
