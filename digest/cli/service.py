@@ -21,6 +21,10 @@ OWN_FILE = 'url = "sqlite:///digest.db"'  # in the example
 
 User = Annotated[str, typer.Option(metavar="NAME", help="Who it runs as; made where there is none of that name.")]
 Root = Annotated[Path, typer.Option(metavar="DIR", help="The root folder of an image, in place of this machine's.")]
+Program = Annotated[
+    Path | None,
+    typer.Option(metavar="PATH", help="Where digest is installed, if it is not this one.", show_default=False),
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
@@ -35,20 +39,20 @@ ConfigFile = Annotated[
 
 
 @group.command("print")
-def show(user: User = "digest", config: ConfigFile = None) -> None:
+def show(user: User = "digest", program: Program = None, config: ConfigFile = None) -> None:
     """Print the unit for this installation."""
     from digest.cli.unit import unit_text
 
-    print(unit_text(user, _of_service(config)), end="")
+    print(unit_text(user, _of_service(config), program), end="")
 
 
 @group.command()
-def install(user: User = "digest", root: Root = Path("/"), config: ConfigFile = None) -> None:
+def install(user: User = "digest", root: Root = Path("/"), program: Program = None, config: ConfigFile = None) -> None:
     """Write the unit, make its user and folders, and a configuration to fill in; again after each upgrade."""
     from digest.cli.unit import STATE, UNIT, unit_text
 
     file = _of_service(config)
-    text = unit_text(user, file)
+    text = unit_text(user, file, program)
     _check(root)
     owner, its_group = _account(root, user)
     _folder(_below(root, STATE), owner, its_group)

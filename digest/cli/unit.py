@@ -23,12 +23,12 @@ class ServiceError(DigestError):
     """The service cannot be set up or removed here."""
 
 
-def unit_text(user: str, config: Path) -> str:
-    """The unit, filled in for this installation. Raises ServiceError."""
+def unit_text(user: str, config: Path, program: Path | None = None) -> str:
+    """The unit, filled in for this installation, or for a program elsewhere. Raises ServiceError."""
     if not NAME.fullmatch(user) or user == "root":
         raise ServiceError(f"“{user}” is no user for a service", "name one of its own, such as digest")
     text = template()
-    for name, value in {"user": user, "program": checked(_program()), "config": checked(config)}.items():
+    for name, value in {"user": user, "program": checked(program or _program()), "config": checked(config)}.items():
         text = text.replace(f"@{name}@", str(value))
     return text
 
