@@ -96,8 +96,9 @@ class Ticks:
         self._scheduler.start()
 
     def at_once(self, name: str) -> None:
-        """Its next run comes now, or when the present one has ended."""
-        self._jobs[name].modify(next_run_time=self._clock.now())
+        """Its next run comes now, or when the present one has ended; after a halt none does."""
+        if self._scheduler.running:
+            self._jobs[name].modify(next_run_time=self._clock.now())
 
     def all_at_once(self) -> None:
         """The scheduler plans by the wall clock: when that was set, what it planned may lie years ahead."""

@@ -107,6 +107,16 @@ async def test_a_halt_waits_for_what_is_under_way(ticks: Ticks) -> None:
     assert work.ends == 1
 
 
+async def test_what_ends_during_a_halt_asks_for_the_next_tick_in_vain(ticks: Ticks) -> None:
+    work = Work()
+    ticks.every(HOUR, "mail", work)
+    ticks.start()
+    await work.begins()
+    await ticks.halt(SOON)
+    ticks.at_once("mail")
+    assert work.runs == 1
+
+
 async def test_a_halt_breaks_off_what_does_not_end(ticks: Ticks) -> None:
     work = Work(free=False)
     ticks.every(HOUR, "mail", work)
