@@ -169,7 +169,6 @@ def of_daemon(folder: Path, size: int, seed: int, *, fault: str = brisk.NONE) ->
         with daemon.lab.store() as store:
             chance = random.Random(seed)
             machine = Machine(store, server, chance, daemon.clock, daemon.news, daemon.tick, switches)
-            daemon.news(0)
             daemon.tick()
             machine.go(size)
             outcome = _outcome(machine, size)

@@ -99,7 +99,7 @@ class Alive:
     clock: WallClock
     feed: Feed
     metrics: int
-    patience: float
+    patience: float = PATIENCE
     process: "Popen[bytes] | None" = None
     late: int = 0  # ticks that did not come in time
     slowest: float = 0
@@ -176,9 +176,7 @@ class Alive:
 
 
 @contextmanager
-def alive(
-    folder: Path, program: Sequence[str], smtp: int, readers: Sequence[Subscriber], patience: float = PATIENCE
-) -> Iterator[Alive]:
+def alive(folder: Path, program: Sequence[str], smtp: int, readers: Sequence[Subscriber]) -> Iterator[Alive]:
     """Switched on, at START; afterwards it is dead with all its children."""
     folder.mkdir(parents=True, exist_ok=True)
     clock, metrics = WallClock(folder, START), free_port()
@@ -187,7 +185,7 @@ def alive(
         lab = make(folder / "lab", smtp=smtp, program=clock.before(*program), more=more)
         with lab.store() as store:
             store.subscribers.add_many(readers, START)
-        made = Alive(lab, clock, sheets, metrics, patience)
+        made = Alive(lab, clock, sheets, metrics)
         made.switch_on()
         try:
             yield made

@@ -150,7 +150,9 @@ def of_daemon(
     folder: Path, size: int, seed: int, *, fault: str = brisk.NONE, patience: float = PATIENCE, rounds: int = ROUND
 ) -> Outcome:
     """The same under the real daemon, which finds out by itself that its clock was set."""
-    with SmtpServer() as server, alive(folder, brisk.program(fault), server.port, READERS, patience) as daemon:
+    with SmtpServer() as server, alive(folder, brisk.program(fault), server.port, READERS) as daemon:
+        daemon.tick()
+        daemon.patience = patience
         machine = Machine(server, random.Random(seed), daemon.clock, daemon.news, daemon.tick, rounds, LONG_AFTER)
         machine.go(size)
         outcome = _outcome(machine, size)
