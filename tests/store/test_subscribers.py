@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
 from digest.errors import InputError
 from digest.model import DeliveryState, Reply, Stage, Subscriber, SubscriberState, Topic, TopicKind
-from digest.store.engine import Store
+from digest.store.engine import Store, open_store
 from tests.store.cast import DAY, HOUR, NOON, owed, publish, reader, rows
 
 
@@ -215,6 +216,26 @@ def test_five_hundred_who_are_due_take_two_queries(store: Store, statements: lis
     statements.clear()
     assert len(store.subscribers.due(NOON, 500)) == 500
     assert len(statements) == 2
+
+
+def test_who_is_due_is_found_in_the_index(tmp_path: Path) -> None:
+    """Nobody is due at most ticks, and then nobody must be looked at."""
+    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as store:
+        asked: list[tuple[str, object]] = []
+
+        def note(_conn: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+            asked.append((statement, values))
+
+        event.listen(store.database.engine, "before_cursor_execute", note)
+        store.subscribers.due(NOON, 500)
+        event.remove(store.database.engine, "before_cursor_execute", note)
+        [(statement, values)] = [one for one in asked if "next_due_at <=" in one[0]]
+        with store.database.read() as conn:
+            plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    looked_up = [line for line in plan if "ix_subscriber_state_next_due_at" in line]
+    assert len(looked_up) == 3
+    assert all("AND next_due_at" in line for line in looked_up)
+    assert not any(line.startswith("SCAN") for line in plan)
 
 
 def test_the_id_of_somebody_erased_is_not_given_again(store: Store) -> None:
