@@ -68,8 +68,8 @@ def _queue(facts: Facts) -> Iterator[str]:
         since = f"the oldest since {_moment(facts.oldest)}"
         yield f"{_many(stuck, 'digest')} should have left more than 2 hours ago, {since}; see: digest status"
     if facts.undecided:
-        what = "are due for more than 2 hours, and there is no edition for them or they cannot be decided on"
-        yield f"{_many(facts.undecided, 'subscriber')} {what}; see: digest publish, digest enqueue"
+        who = f"{_many(facts.undecided, 'subscriber')} whose hour was more than 2 hours ago"
+        yield f"there is neither a digest nor a reason for {who}; see: digest publish, digest enqueue"
 
 
 def _silent(facts: Facts) -> Iterator[str]:

@@ -17,7 +17,7 @@ from digest.store.pruning import Old
 
 log = structlog.get_logger()
 
-BATCH = 500
+BATCH = 200  # some 20 ms, so that an answer of the mail server does not wait long to be written down
 
 Progress = Callable[[int, int], None]
 

@@ -108,7 +108,7 @@ def _told(site: Site, operator: str, facts: Facts, found: Sequence[str]) -> tupl
     day = tally(facts.counts)
     counts = [f"{count:,} {state.value}" for state, count in day.states.most_common()] or ["nobody was due"]
     paragraphs = (
-        "This is wrong, and does not mend itself:",
+        f"Please look after {site.name} ({site.base_url}):",
         *(f"* {problem}" for problem in found),
         f"Of {facts.day:%A}, {facts.day.day} {facts.day:%B %Y}: {', '.join(counts)}.",
         WHERE_TO_LOOK,

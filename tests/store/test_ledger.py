@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, event, select, update
 from sqlmodel import col
 
-from digest.model import Attempt, Delivery, DeliveryState, Reply, Stage, Subscriber, SubscriberState
+from digest.model import Attempt, Cause, Delivery, DeliveryState, Reply, Stage, Subscriber, SubscriberState
 from digest.store import damage
 from digest.store.deliveries import Recovered
 from digest.store.engine import Store
@@ -279,3 +279,17 @@ def test_what_the_operator_may_retry(store: Store, ada: Subscriber, ended: Deliv
 def test_nothing_to_retry(store: Store) -> None:
     assert not store.deliveries.retry(-1, NOON)
     assert store.deliveries.deferred() == 0
+
+
+def test_the_cause_is_that_of_the_state_it_is_in(store: Store, ada: Subscriber) -> None:
+    def cause(delivery: Delivery) -> Cause | None:
+        found = store.deliveries.get(delivery.id)
+        return found.cause if found else None
+
+    delivery = claimed(store)
+    assert store.deliveries.drop(delivery, DeliveryState.MISSED, "too late", NOON)
+    assert cause(delivery) is Cause.LATE
+    assert store.deliveries.retry(delivery.id, NOON)
+    assert cause(delivery) is Cause.NONE
+    assert store.deliveries.pass_over("the database was restored", NOON) == 1
+    assert cause(delivery) is Cause.RESTORED
