@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import StoreError
-from digest.model import Cause, DeliveryState, Edition, NoDigest, Reply, Stage, Subscriber
-from digest.store.deliveries import Missed, Owed
+from digest.model import Cause, DeliveryState, Edition, NoDigest, Reply, Stage, Subscriber, SubscriberState
+from digest.store.deliveries import Change, Missed, Owed
 from digest.store.engine import Store
 from tests.store.cast import DAY, HOUR, NOON, TODAY, digest, owed, paper, publish, reader, rows
 
@@ -55,6 +55,46 @@ def test_enqueuing_twice_adds_nothing(store: Store, ada: Subscriber, edition: Ed
     kept = store.subscribers.by_id(ada.id)
     assert kept is not None
     assert (kept.next_due_at, kept.last_edition) == (NOON + 3 * DAY, TODAY)
+
+
+def test_the_newest_date_with_a_row_is_one_that_has_come(store: Store, ada: Subscriber) -> None:
+    assert store.deliveries.had(ada.id, NOON) is None
+    nothing = NoDigest("paused", Cause.PAUSED)
+    days = [Owed(ada.id, TODAY + n * DAY, NOON + n * DAY - HOUR, nothing, None) for n in (0, 1, 3650)]
+    store.deliveries.enqueue(days, NOON)
+    assert store.deliveries.had(ada.id, NOON) == (TODAY, NOON - HOUR)
+    assert store.deliveries.had(ada.id, NOON + DAY) == (TODAY + DAY, NOON + DAY - HOUR)
+    assert store.deliveries.had(ada.id + 1, NOON) is None
+
+
+def test_what_a_clock_that_was_ahead_wrote_gives_way_unless_it_is_mail(
+    store: Store, ada: Subscriber, edition: Edition
+) -> None:
+    late = Owed(ada.id, TODAY - DAY, NOON, Missed("nothing ran that day", Cause.NOT_RUNNING), None)
+    store.deliveries.enqueue([late, owed(edition, ada)], NOON + 9 * DAY)
+    nothing = NoDigest("no paper is new", Cause.HOLIDAY)
+    again = [Owed(ada.id, day, NOON, nothing, None) for day in (TODAY - DAY, TODAY)]
+    assert store.deliveries.enqueue(again, NOON) == 1
+    mail, none = store.deliveries.list()
+    assert (mail.state, none.state, none.cause) == (DeliveryState.QUEUED, DeliveryState.SKIPPED, Cause.HOLIDAY)
+    assert store.deliveries.enqueue(again, NOON + HOUR) == 0  # what the right clock wrote stays
+
+
+@pytest.mark.parametrize("meanwhile", [None, SubscriberState.UNSUBSCRIBED])
+def test_a_state_changes_with_the_row_unless_it_has_changed_meanwhile(
+    store: Store, ada: Subscriber, meanwhile: SubscriberState | None
+) -> None:
+    paused = replace(ada, state=SubscriberState.PAUSED, keep_by=TODAY)
+    if meanwhile:
+        store.subscribers.set_state(ada.id, meanwhile, "one click", NOON)
+    why = NoDigest("paused: they had not answered", Cause.PAUSED)
+    row = Owed(ada.id, TODAY, NOON, why, NOON + DAY, Change(ada, paused, why.reason))
+    assert store.deliveries.enqueue([row], NOON) == 1
+    assert store.deliveries.enqueue([row], NOON) == 0
+    found = store.subscribers.by_id(ada.id)
+    expected = replace(ada, state=meanwhile) if meanwhile else paused
+    assert found == replace(expected, next_due_at=NOON + DAY)
+    assert rows(store, "event") == 2
 
 
 def test_why_there_is_none_is_written_down_and_is_no_edition_given(store: Store, ada: Subscriber) -> None:

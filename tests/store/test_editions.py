@@ -38,6 +38,17 @@ def test_the_newest_edition_is_that_of_the_last_cut_off(store: Store) -> None:
     assert store.editions.newest(NOON) == first
     assert store.editions.newest(NOON + DAY) == second
     assert store.editions.newest(NOON + 9 * DAY) == second
+    moments = (NOON - timedelta(seconds=1), NOON, NOON + DAY)
+    assert [store.editions.newest_date(moment) for moment in moments] == [None, TODAY, TODAY + DAY]
+
+
+def test_a_look_at_an_edition_needs_none_of_its_papers(store: Store) -> None:
+    assert not store.editions.has(TODAY)
+    assert store.editions.summary(TODAY) is None
+    edition = publish(store)
+    assert store.editions.has(TODAY)
+    found = store.editions.summary(TODAY)
+    assert found == EditionSummary(date=TODAY, cutoff_at=NOON, entries=3, notes=edition.notes)
 
 
 def test_what_a_subscriber_has_not_had_comes_newest_first(store: Store) -> None:
