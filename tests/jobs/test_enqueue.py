@@ -10,8 +10,8 @@ from sqlalchemy import text
 from digest.clock import FixedClock
 from digest.editorial.selection import Rules
 from digest.jobs.enqueue import PASSED_OVER, EnqueueReport, Terms, enqueue
-from digest.jobs.publish import publish
-from digest.model import Cause, DeliveryState, Subscriber, SubscriberState
+from digest.jobs.publish import GIVEN_UP, publish
+from digest.model import Cause, DeliveryState, SourceState, Subscriber, SubscriberState
 from digest.store.engine import Store
 from digest.sunset import Sunset
 from tests.jobs.conftest import FOLDING, MORNING, list_papers, paper, reader
@@ -123,14 +123,25 @@ def test_without_an_edition_they_wait_until_it_is_there(store: Store) -> None:
     assert run(store, MORNING).queued == 1
 
 
-def test_an_empty_edition_sends_nothing_and_says_why(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("moment", "problem", "reason", "cause"),
+    [
+        (MORNING, "", "no paper is new, though every source was read", Cause.HOLIDAY),
+        (MORNING + 2 * DAY, "", "no paper is new: it is the weekend", Cause.WEEKEND),
+        (MORNING, "it answered 503", "no paper is new; arxiv could not be read: it answered 503", Cause.SOURCE_DOWN),
+    ],
+)
+def test_an_empty_edition_sends_nothing_and_says_why(
+    store: Store, moment: datetime, problem: str, reason: str, cause: Cause
+) -> None:
     store.subscribers.add(reader(), MORNING)
-    publish(store, FixedClock(MORNING), TERMS.edition_hour, ())
-    report = run(store, MORNING)
-    assert (report.queued, report.skipped.total()) == (0, 1)
+    read = {"fetched_at": moment - HOUR, "next_fetch_at": moment + HOUR}
+    store.sources.put(SourceState(name="arxiv", failures=GIVEN_UP if problem else 0, problem=problem, **read))
+    publish(store, FixedClock(moment), TERMS.edition_hour, ("arxiv",))
+    report = run(store, moment)
+    assert (report.queued, dict(report.skipped), report.causes) == (0, {reason: 1}, {cause: 1})
     [delivery] = store.deliveries.list()
-    assert delivery.state is DeliveryState.SKIPPED
-    assert delivery.reason
+    assert (delivery.state, delivery.reason, delivery.cause) == (DeliveryState.SKIPPED, reason, cause)
 
 
 def test_nothing_for_their_topics_is_a_reason(store: Store) -> None:
