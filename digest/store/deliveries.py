@@ -55,7 +55,8 @@ class Deliveries:
     def seen(self, subscriber_ids: Sequence[int], since: date | None = None) -> dict[int, frozenset[str]]:
         """Ids of the works each was sent or is about to be, under every id a merged work has had.
 
-        `since` leaves out older local dates. What failed, was missed, suppressed or poisoned was not seen.
+        `since` leaves out what was enqueued before the first of that date. What failed, was missed, suppressed or
+        poisoned was not seen.
         """
         with self._database.read() as conn:
             return freezing.seen(conn, subscriber_ids, since)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 from sqlmodel import col
 
 from digest.errors import StoreError
@@ -117,17 +117,24 @@ def _thawed(conn: Connection, delivery_id: int) -> Digest:
 
 
 def seen(conn: Connection, subscriber_ids: Sequence[int], since: date | None) -> dict[int, frozenset[str]]:
-    """Per subscriber the ids of the works in their deliveries that may have reached them."""
+    """Per subscriber the ids of the works in their deliveries that may have reached them.
+
+    `since` leaves out what was enqueued before the first delivery of that local date or a later one, if there is one:
+    what came after that counts, whatever date a wrong clock gave it.
+    """
     numbers: defaultdict[int, set[int]] = defaultdict(set)
     owner = col(DeliveryRow.subscriber_id)
     wanted = select(owner, col(DeliveryPaperRow.paper_id)).join(
         DeliveryPaperRow, col(DeliveryPaperRow.delivery_id) == col(DeliveryRow.id)
     )
     wanted = wanted.where(col(DeliveryRow.kind) == KIND, col(DeliveryRow.state).not_in(UNSEEN))
-    if since is not None:
-        wanted = wanted.where(col(DeliveryRow.local_date) >= since)
     for some in chunks(subscriber_ids):
-        for subscriber, paper in conn.execute(wanted.where(owner.in_(some))):
+        of_some = wanted.where(owner.in_(some))
+        if since is not None:
+            recent = owner.in_(some), col(DeliveryRow.kind) == KIND, col(DeliveryRow.local_date) >= since
+            first = conn.scalar(select(func.min(col(DeliveryRow.id))).where(*recent))
+            of_some = of_some.where(col(DeliveryRow.id) >= (first or 0))
+        for subscriber, paper in conn.execute(of_some):
             numbers[subscriber].add(paper)
     names = _names(conn, set().union(*numbers.values()))
     return {

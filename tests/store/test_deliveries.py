@@ -144,8 +144,19 @@ def test_seen_is_what_was_sent_or_is_about_to_be(store: Store, ada: Subscriber, 
         bo.id: {paper(1).id},
         -1: frozenset(),
     }
-    assert store.deliveries.seen([ada.id], since=TODAY + DAY) == {ada.id: frozenset()}
     assert store.deliveries.seen([]) == {}
+
+
+def test_what_is_older_than_the_window_is_left_out_but_not_what_a_wrong_clock_dated(
+    store: Store, ada: Subscriber, edition: Edition
+) -> None:
+    store.deliveries.enqueue([owed(edition, ada, picks=1)], NOON)
+    following = publish(store, TODAY + DAY, first=10, at=NOON + DAY)
+    store.deliveries.enqueue([owed(following, ada, picks=1)], NOON + DAY)
+    assert store.deliveries.seen([ada.id], since=TODAY + DAY) == {ada.id: {paper(10).id}}
+    by_a_clock_that_was_behind = publish(store, date(1970, 1, 1), first=20, at=NOON)
+    store.deliveries.enqueue([owed(by_a_clock_that_was_behind, ada, picks=1)], NOON)
+    assert store.deliveries.seen([ada.id], since=TODAY + DAY) == {ada.id: {paper(10).id, paper(20).id}}
 
 
 @pytest.mark.parametrize("state", list(DeliveryState))
