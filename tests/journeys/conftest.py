@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +54,10 @@ def replay(captures: Path) -> Iterator[Replay]:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The command line in a folder of its own."""
+    """The command line in a folder of its own; `under` turns it into one that sees another clock."""
 
     folder: Path
+    under: Callable[..., tuple[str, ...]] = lambda *command: command
 
     def __call__(self, *arguments: str, code: int = 0) -> str:
         done = self.run(*arguments)
@@ -68,13 +69,16 @@ class Program:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "digest", *arguments],
+            self.command(*arguments),
             cwd=self.folder,
             capture_output=True,
             text=True,
             timeout=300,
             check=False,
         )
+
+    def command(self, *arguments: str) -> tuple[str, ...]:
+        return self.under(sys.executable, "-m", "digest", *arguments)
 
 
 CONFIG = """
@@ -113,14 +117,20 @@ READERS = (
 )
 
 
-def install(folder: Path, replay: Replay, port: int, database: str = "sqlite:///digest.db") -> Program:
+def install(
+    folder: Path,
+    replay: Replay,
+    port: int,
+    database: str = "sqlite:///digest.db",
+    under: Callable[..., tuple[str, ...]] = lambda *command: command,
+) -> Program:
     """A folder with a configuration, a secret and five readers."""
     folder.mkdir()
     (folder / "config.toml").write_text(CONFIG.format(port=port, replay=replay.url, database=database))
     secret = folder / "site-secret"
     secret.write_text("thirty-two-characters-of-secret!")
     secret.chmod(0o600)
-    digest = Program(folder)
+    digest = Program(folder, under)
     for reader in READERS:
         digest("subscriber", "add", *reader)
     return digest
