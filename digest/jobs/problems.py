@@ -16,6 +16,7 @@ SILENT = timedelta(days=2)  # and twice its own pace, for a source that is read 
 TRIED = 3  # failures in a row: after a night without the network there is one
 OVERDUE = timedelta(hours=2)
 MANY = 20  # digests put off by their receivers: a few full mailboxes are nobody's trouble
+ROUTINE = 50  # one in so many may fail: addresses die, and are suppressed when they do
 SATURDAY = 5
 # Causes that are trouble. On a holiday, or where nothing was good enough, nobody gets mail and nothing is wrong.
 WORDS = {Cause.SOURCE_DOWN: "a source was down", Cause.LATE: "too late", Cause.NOT_RUNNING: "nothing ran"}
@@ -81,8 +82,10 @@ def _silent(facts: Facts) -> Iterator[str]:
 
 
 def _ended(facts: Facts) -> Iterator[str]:
+    routine = tally(facts.counts).sent // ROUTINE
     for state in FAILED:
-        if count := facts.ended.get(state, 0):
+        count = facts.ended.get(state, 0)
+        if count > (routine if state is DeliveryState.FAILED else 0):
             yield f"{_many(count, 'digest')} {FATES[state]}; see: digest delivery list --state {state.value}"
 
 

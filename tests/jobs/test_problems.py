@@ -123,3 +123,10 @@ def test_the_worst_comes_first() -> None:
         sources=[(SourceState(name="arxiv", failures=9), HOUR)],
     )
     assert [told.split()[0] for told in problems(facts)] == ["no", "there", "arxiv", "1"]
+
+
+@pytest.mark.parametrize(("failed", "told"), [(2, False), (3, True)])
+def test_one_dead_address_in_fifty_is_no_trouble(failed: int, told: bool) -> None:
+    sent = (of(DeliveryState.SENT, count=100),)
+    assert bool(problems(replace(FINE, counts=sent, ended={DeliveryState.FAILED: failed}))) is told
+    assert problems(replace(FINE, counts=sent, ended={DeliveryState.UNCERTAIN: 1}))
