@@ -103,7 +103,7 @@ def booted(folder: Path) -> Iterator[Machine]:
                 "sh",
                 *command,
             ],
-            env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": str(notify)},
+            env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": str(notify), "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=subprocess.STDOUT,
