@@ -8,7 +8,7 @@ Never: two runs of one job at a time, a stop in the middle of a message, an end 
 import asyncio
 import faulthandler
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ from digest.errors import DigestError
 from digest.rounds import Rounds
 from digest.systemd import Systemd
 from digest.ticks import Ticks
-from digest.watchdog import WELL, Watchdog
+from digest.watchdog import WELL, Watchdog, ping
 from digest.web.listener import Listener
 from digest.web.server import create_app
 
@@ -99,26 +99,38 @@ class Daemon:
         if self.only != "web":
             rounds = Rounds(app, seat, press, stopping=lambda: over.is_set() or self.stop.is_set())
             await stack.enter_async_context(self._ticking(app, rounds))
+        else:
+            await stack.enter_async_context(self._watched(ping(self.systemd, self._interval)))
         log.info("started", parts=self.only or "scheduler, web", listen="{}:{}".format(*app.listen))
 
     @asynccontextmanager
     async def _ticking(self, app: App, rounds: Rounds) -> AsyncIterator[None]:
-        interval = self.systemd.watchdog or WATCHDOG_SECONDS
-        ticks = Ticks(app.clock, app.metrics, patience=interval)
+        ticks = Ticks(app.clock, app.metrics, patience=self._interval)
         ticks.every(INGEST_SECONDS, "ingest", rounds.ingest)
         ticks.every(MAIL_SECONDS, "enqueue", rounds.enqueue)
         ticks.every(MAIL_SECONDS, "deliver", rounds.deliver)
         ticks.every(UPKEEP_SECONDS, "upkeep", rounds.upkeep)
         rounds.when_read = lambda: ticks.at_once("enqueue")
         rounds.when_enqueued = lambda: ticks.at_once("deliver")
-        watchdog = Watchdog(app.store, ticks, app.clock, app.metrics, self.systemd, interval)
-        watching = asyncio.create_task(watchdog.watch())
+        watchdog = Watchdog(app.store, ticks, app.clock, app.metrics, self.systemd, self._interval)
+        async with self._watched(watchdog.watch()):
+            ticks.start()
+            try:
+                yield
+            finally:
+                await ticks.halt(STOP_SECONDS)
+
+    @property
+    def _interval(self) -> float:
+        return self.systemd.watchdog or WATCHDOG_SECONDS
+
+    @asynccontextmanager
+    async def _watched(self, watch: Coroutine[None, None, None]) -> AsyncIterator[None]:
+        watching = asyncio.create_task(watch)
         watching.add_done_callback(self._end_unless_cancelled)
-        ticks.start()
         try:
             yield
         finally:
-            await ticks.halt(STOP_SECONDS)
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching

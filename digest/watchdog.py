@@ -32,6 +32,13 @@ STEP = 2.0  # seconds between the two clocks, from one beat to the next: somebod
 WELL = "all is well"
 
 
+async def ping(systemd: Systemd, interval: float) -> None:
+    """Where no scheduler runs: the event loop turns, and there is nothing else to prove."""
+    while True:
+        systemd.alive(WELL)
+        await asyncio.sleep(interval / BEATS)
+
+
 @dataclass(slots=True)
 class Watchdog:
     """Runs beside the ticks until it is cancelled. `interval`: seconds within which systemd wants to hear of us."""

@@ -181,3 +181,18 @@ def test_an_idle_daemon_says_nothing(cli: Cli, web: int) -> None:
         assert process.wait(30) == 0
         assert process.stderr
         assert [json.loads(line)["event"] for line in process.stderr] == ["stopping"]
+
+
+def test_pages_alone_answer_to_the_watchdog_too(cli: Cli, web: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(cli.folder / "notify"))
+        supervisor.settimeout(30)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(cli.folder / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "1000000")
+        with start(cli, "--only", "web") as process:
+            wait_for(process, "started")
+            said = [supervisor.recv(1000).decode() for _ in range(5)]
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+    assert sum("READY=1" in each for each in said) == 1
+    assert sum("WATCHDOG=1" in each for each in said) == 4
