@@ -227,7 +227,7 @@ P10_DAEMON = Promise(
     "The same of the real daemon on SQLite, whether it was stopped and started again, or slept with its machine and "
     "finds another time when it wakes up.",
     of_daemon,
-    short=6,
+    short=9,
     long=60,
     controls=(
         Control(
