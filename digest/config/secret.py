@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from digest.config import Config
-from digest.config.sections import SECRET_LENGTH
+from digest.config.fields import SECRET_LENGTH
 from digest.errors import ConfigError
 
 

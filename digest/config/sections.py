@@ -5,118 +5,45 @@ Out:   frozen sections; a ValueError with one clause for each key that is wrong.
 Never: the file itself, a check across tables.
 """
 
-from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     SecretStr,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from digest.config.fields import (
+    HOST_PORT,
+    Category,
+    PrivateFile,
+    WallTime,
+    WebAddress,
+    Whole,
+    Zone,
+    checked,
+    host_port,
+    is_loopback,
+    not_too_slow,
+    public,
+    strong,
+)
 from digest.editorial.selection import Rules
-from digest.editorial.topics import parse_topic
-from digest.errors import ConfigError, DigestError
-from digest.inputs import address, mailbox, wall_time, zone
+from digest.errors import ConfigError
+from digest.inputs import address, mailbox
 from digest.jobs.limits import Limits
 from digest.jobs.offers import MEMORY
-from digest.model import TopicKind
 from digest.sources.kinds import KINDS, make_source
-from digest.sources.links import web_link
 from digest.sources.source import Source
 
 SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
-HOST_PORT = r"^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$"
-SECRET_LENGTH = 16
-SLOWEST = 0.01  # messages a second: one that waits much longer for its turn has lost its lease
-
-
-def _checked(parse: Callable[[str], object], *, replace: bool = True) -> AfterValidator:
-    """A house parser as a validator: its error becomes the field's; `replace=False` keeps what was written."""
-
-    def check(value: str) -> object:
-        try:
-            return parse(value) if replace else (parse(value), value)[1]
-        except DigestError as error:
-            raise ValueError(str(error)) from None
-
-    return AfterValidator(check)
-
-
-def _web_address(value: str) -> str:
-    address = web_link(value)
-    if not address or "?" in address or "#" in address:
-        raise ValueError(f"“{value}” is no http(s) address; write https://papers.example.org")
-    return address.rstrip("/")
-
-
-def _public(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise ValueError(f"“{value}” is not secure, and one-click unsubscribe needs https; write https://")
-    return value
-
-
-def host_port(value: str) -> tuple[str, int]:
-    host, _, port = value.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
-def is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.")
-
-
-def _private(path: Path) -> Path:
-    """A secret's file: it is there, it can be read, and not by everybody."""
-    try:
-        mode = path.stat().st_mode
-        path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not text'}") from None
-    if mode & 0o007:
-        raise ValueError(f"everybody on this machine can read {path}; run chmod 600 {path}")
-    return path
-
-
-def _strong(value: SecretStr) -> SecretStr:
-    if value and len(value) < SECRET_LENGTH:
-        raise ValueError(f"is too short; leave it out, or give {SECRET_LENGTH} random characters or more")
-    return value
-
-
-def _not_too_slow(value: float) -> float:
-    if 0 < value < SLOWEST:
-        raise ValueError(f"is slower than {SLOWEST}; use smtp.per_minute or smtp.per_day")
-    return value
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Zone = Annotated[str, _checked(zone)]
-WallTime = Annotated[
-    time,
-    BeforeValidator(lambda value: value if isinstance(value, time) else _wall_time(value)),
-    PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str),
-]
-Category = Annotated[str, _checked(lambda value: parse_topic(TopicKind.CATEGORY, value).value)]
-PrivateFile = Annotated[Annotated[Path, AfterValidator(_private)] | None, BeforeValidator(lambda value: value or None)]
-Whole = Annotated[int, Field(strict=True)]
-
-
-def _wall_time(value: object) -> time:
-    try:
-        return wall_time(str(value))
-    except DigestError as error:
-        raise ValueError(str(error)) from None
 
 
 class Section(BaseModel):
@@ -129,13 +56,13 @@ class SiteSection(Section):
     """Who sends."""
 
     name: str = Field("Papers", min_length=1, description="what the digest is called: subject, heading, List-Id")
-    base_url: Annotated[WebAddress, AfterValidator(_public)] = Field(
+    base_url: Annotated[WebAddress, AfterValidator(public)] = Field(
         description="where people reach this site, for unsubscribe links: https://papers.example.org"
     )
-    sender: Annotated[str, _checked(mailbox, replace=False)] = Field(
+    sender: Annotated[str, checked(mailbox, replace=False)] = Field(
         description="who the mail is from: Papers <papers@example.org>"
     )
-    reply_to: Annotated[str, _checked(lambda value: value and mailbox(value)[1])] = Field(
+    reply_to: Annotated[str, checked(lambda value: value and mailbox(value)[1])] = Field(
         "", description="where answers go, if not to the sender"
     )
     postal_address: str = Field("", description="in the footer of each mail, where the law asks for it")
@@ -145,7 +72,7 @@ class SiteSection(Section):
     locale: str = Field(
         "en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="the language of the mail, as en or pt-BR"
     )
-    secret: Annotated[SecretStr, AfterValidator(_strong)] = Field(
+    secret: Annotated[SecretStr, AfterValidator(strong)] = Field(
         SecretStr(""), description="keys links and Message-IDs; without it one is made once beside the database"
     )
     secret_file: PrivateFile = Field(None, description="a file that holds the secret instead")
@@ -156,7 +83,7 @@ class SiteSection(Section):
         if value and info.data.get("secret"):
             raise ValueError("is given, and site.secret too; keep one of the two")
         if value:
-            _strong(SecretStr(value.read_text(encoding="utf-8").strip()))
+            strong(SecretStr(value.read_text(encoding="utf-8").strip()))
         return value
 
 
@@ -196,7 +123,7 @@ class SmtpSection(Section):
     )
 
     per_connection: Whole = Field(100, ge=1, description="messages until a connection is replaced by a new one")
-    per_second: Annotated[float, AfterValidator(_not_too_slow)] = Field(
+    per_second: Annotated[float, AfterValidator(not_too_slow)] = Field(
         0, ge=0, le=1000, description="messages at most, evenly spaced; 0: no limit"
     )
     per_minute: Whole = Field(0, ge=0, description="the same for a minute, where the server counts so")
@@ -291,7 +218,7 @@ class SunsetSection(Section):
 class OperatorSection(Section):
     """Who looks after this."""
 
-    address: Annotated[str, _checked(lambda value: value and address(value))] = Field(
+    address: Annotated[str, checked(lambda value: value and address(value))] = Field(
         "", description="is mailed, once a day at most, when something is wrong"
     )
 
