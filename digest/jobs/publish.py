@@ -7,7 +7,7 @@ Never: changes an edition that exists, or freezes an empty one before every sour
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
@@ -21,6 +21,7 @@ from digest.store.engine import Store
 log = structlog.get_logger()
 
 BACKGROUND = timedelta(days=14)
+SOON = timedelta(hours=2)
 GIVEN_UP = 3  # failures in a row, after which an empty edition no longer waits for a source
 
 
@@ -45,7 +46,8 @@ def publish(store: Store, clock: Clock, edition_hour: int, sources: Collection[s
     if known := store.editions.summary(day):
         return PublishReport(known, created=False, notes=known.notes)
     edition = _compile(store, day, now, sources)
-    awaited = [state.name for state in map(store.sources.get, sources) if _may_yet_answer(state, now)]
+    opened = datetime.combine(day, time(edition_hour), UTC)
+    awaited = [state.name for state in map(store.sources.get, sources) if _may_yet_answer(state, now, opened)]
     if awaited and not edition.entries:
         return PublishReport(None, created=False, notes=(f"it waits for {', '.join(awaited)}",))
     created = store.editions.save(edition)
@@ -53,9 +55,15 @@ def publish(store: Store, clock: Clock, edition_hour: int, sources: Collection[s
     return PublishReport(store.editions.summary(day), created=created, notes=edition.notes)
 
 
-def _may_yet_answer(state: SourceState, now: datetime) -> bool:
-    """True for a source that is to be read by now, or that failed and may do better soon."""
-    return state.failures < GIVEN_UP and (state.failures > 0 or state.is_due(now))
+def _may_yet_answer(state: SourceState, now: datetime, opened: datetime) -> bool:
+    """True for a source that is to be read by now, or that failed and may do better soon; and for one that was read
+    before the edition's hour and will be again soon after: many fill up at that very hour."""
+    if state.failures >= GIVEN_UP:
+        return False
+    early = (
+        state.fetched_at and state.next_fetch_at and state.fetched_at < opened and state.next_fetch_at < opened + SOON
+    )
+    return state.failures > 0 or state.is_due(now) or bool(early)
 
 
 def _note(state: SourceState) -> str:

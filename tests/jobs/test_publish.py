@@ -52,6 +52,24 @@ def read(**more: object) -> SourceState:
     return SourceState(**(values | more))  # type: ignore[arg-type]
 
 
+def test_an_empty_edition_waits_for_what_fills_up_at_its_hour(store: Store) -> None:
+    opened = MORNING.replace(hour=4)
+    minute = timedelta(minutes=1)
+    store.sources.put(read(fetched_at=opened - 10 * minute, next_fetch_at=opened + 50 * minute))
+    assert publish(store, FixedClock(opened + minute), 4, ["arxiv"]).notes == ("it waits for arxiv",)
+    list_papers(store, paper(9, "A list that came with the hour"), at=opened + 50 * minute)
+    store.sources.put(read(fetched_at=opened + 50 * minute, next_fetch_at=opened + 110 * minute))
+    found = publish(store, FixedClock(opened + 51 * minute), 4, ["arxiv"]).edition
+    assert found
+    assert found.entries == 1
+
+
+def test_an_empty_edition_does_not_wait_for_what_is_read_seldom(store: Store) -> None:
+    opened = MORNING.replace(hour=4)
+    store.sources.put(read(fetched_at=opened - timedelta(hours=5), next_fetch_at=opened + timedelta(hours=3)))
+    assert publish(store, FixedClock(opened), 4, ["arxiv"]).created
+
+
 def test_an_empty_edition_waits_for_a_source_that_is_due(store: Store) -> None:
     report = publish(store, FixedClock(MORNING), 4, ["arxiv"])
     assert (report.edition, report.notes) == (None, ("it waits for arxiv",))
