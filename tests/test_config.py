@@ -125,6 +125,8 @@ def test_every_problem_is_told_in_one_go(tmp_path: Path) -> None:
         (NEEDED + "[digest]\npapers = '10'", "digest.papers must be a whole number, not '10'"),
         (NEEDED + "[digest]\nmin_score = 'high'", "digest.min_score must be a number"),
         (NEEDED + "[web]\nlisten = '8080'", "web.listen must be HOST:PORT"),
+        (NEEDED + "[web]\nlisten = '127.0.0.1:80800'", "web.listen: 80800 is no port; ports end at 65535"),
+        (NEEDED + "[web]\nmetrics_listen = '[::1]:94640'", "web.metrics_listen: 94640 is no port; ports end at"),
         (NEEDED + "[database]\nurl = 'mysql://ada:hunter2@db/x'", "database.url names no database we know"),
         (NEEDED + "[database]\nurl = 'sqlite:///:memory:'", "database.url names no database we know"),
         (NEEDED + "[smtp]\nsecurity = 'ssl'", "smtp.security must be 'tls', 'starttls' or 'none'"),

@@ -20,6 +20,7 @@ from digest.model import TopicKind
 from digest.sources.links import web_link
 
 HOST_PORT = r"^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$"
+LAST_PORT = 65535
 SECRET_LENGTH = 16
 SLOWEST = 0.01  # messages a second: one that waits much longer for its turn has lost its lease
 
@@ -55,6 +56,12 @@ def host_port(value: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _with_port(value: str) -> str:
+    if value and (port := host_port(value)[1]) > LAST_PORT:
+        raise ValueError(f"{port} is no port; ports end at {LAST_PORT}")
+    return value
+
+
 def is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
@@ -85,6 +92,7 @@ def not_too_slow(value: float) -> float:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, checked(zone)]
+HostPort = Annotated[str, AfterValidator(_with_port)]
 WallTime = Annotated[
     time,
     BeforeValidator(lambda value: value if isinstance(value, time) else _wall_time(value)),

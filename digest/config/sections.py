@@ -23,6 +23,7 @@ from pydantic import (
 from digest.config.fields import (
     HOST_PORT,
     Category,
+    HostPort,
     PrivateFile,
     WallTime,
     WebAddress,
@@ -181,8 +182,8 @@ class DigestSection(Section):
 class WebSection(Section):
     """The pages behind the links."""
 
-    listen: str = Field("127.0.0.1:8080", pattern=HOST_PORT, description="HOST:PORT, as 127.0.0.1:8080")
-    metrics_listen: str = Field(
+    listen: HostPort = Field("127.0.0.1:8080", pattern=HOST_PORT, description="HOST:PORT, as 127.0.0.1:8080")
+    metrics_listen: HostPort = Field(
         "",
         pattern=f"{HOST_PORT}|^$",
         description="HOST:PORT for Prometheus, as 127.0.0.1:9464; else none is served",
