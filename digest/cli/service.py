@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.options import DEFAULT, config_path
+from digest.cli.options import config_path
 from digest.cli.output import say
 
 group = typer.Typer(name="service", help="The daemon as a service of systemd.", no_args_is_help=True)
@@ -19,6 +19,14 @@ CONFIG = Path("/etc/digest/config.toml")
 BOOTED = Path("/run/systemd/system")
 OWN_FILE = 'url = "sqlite:///digest.db"'  # in the example
 
+
+def _named(ctx: typer.Context, value: Path) -> Path:
+    """The one that is asked for; else not the one that lies in the folder of whoever installs the service."""
+    sources = [each.get_parameter_source("config") for each in (ctx, ctx.find_root())]
+    is_asked = any(source and source.name != "DEFAULT" for source in sources)
+    return config_path(ctx, value).absolute() if is_asked else value
+
+
 User = Annotated[str, typer.Option(metavar="NAME", help="Who it runs as; made where there is none of that name.")]
 Root = Annotated[Path, typer.Option(metavar="DIR", help="The root folder of an image, in place of this machine's.")]
 Program = Annotated[
@@ -26,43 +34,37 @@ Program = Annotated[
     typer.Option(metavar="PATH", help="Where digest is installed, if it is not this one.", show_default=False),
 ]
 ConfigFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        envvar="DIGEST_CONFIG",
-        callback=config_path,
-        show_default=str(CONFIG),
-        help="The configuration.",
-        metavar="PATH",
-    ),
+    Path,
+    typer.Option("--config", envvar="DIGEST_CONFIG", callback=_named, help="The configuration.", metavar="PATH"),
 ]
 
 
 @group.command("print")
-def show(user: User = "digest", program: Program = None, config: ConfigFile = None) -> None:
+def show(user: User = "digest", program: Program = None, config: ConfigFile = CONFIG) -> None:
     """Print the unit for this installation."""
     from digest.cli.unit import unit_text
 
-    print(unit_text(user, _of_service(config), program), end="")
+    print(unit_text(user, config, program), end="")
 
 
 @group.command()
-def install(user: User = "digest", root: Root = Path("/"), program: Program = None, config: ConfigFile = None) -> None:
+def install(
+    user: User = "digest", root: Root = Path("/"), program: Program = None, config: ConfigFile = CONFIG
+) -> None:
     """Write the unit, make its user and folders, and a configuration to fill in; again after each upgrade."""
     from digest.cli.unit import STATE, UNIT, unit_text
 
-    file = _of_service(config)
-    text = unit_text(user, file, program)
+    text = unit_text(user, config, program)
     _check(root)
     owner, its_group = _account(root, user)
     _folder(_below(root, STATE), owner, its_group)
-    _folder(_below(root, file.parent), 0, its_group)
-    fresh = _configure(_below(root, file), its_group)
+    _folder(_below(root, config.parent), 0, its_group)
+    fresh = _configure(_below(root, config), its_group)
     _write(_below(root, UNIT), text)
     _reload(root)
-    say(f"wrote {_below(root, UNIT)}" + (f" and {_below(root, file)}" if fresh else ""))
+    say(f"wrote {_below(root, UNIT)}" + (f" and {_below(root, config)}" if fresh else ""))
     if fresh:
-        say(f"next: fill in {file}, then: systemctl enable --now digest")
+        say(f"next: fill in {config}, then: systemctl enable --now digest")
     else:
         say("next: systemctl enable digest && systemctl restart digest")
 
@@ -84,11 +86,6 @@ def uninstall(root: Root = Path("/")) -> None:
     kept = [path for path in (CONFIG.parent, STATE, UNIT.with_name(f"{UNIT.name}.d")) if _below(root, path).exists()]
     if kept:
         say(f"kept, as is the user: {', '.join(map(str, kept))}")
-
-
-def _of_service(config: Path | None) -> Path:
-    """Without --config it is not the one that lies in the folder of whoever installs the service."""
-    return CONFIG if config in (None, DEFAULT) else Path(str(config)).absolute()
 
 
 def _check(root: Path) -> None:

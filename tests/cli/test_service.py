@@ -43,6 +43,16 @@ def test_the_unit_names_this_program_its_user_and_its_configuration(capsys: pyte
     assert "--config /etc/digest/config.toml" in told(capsys, "print", *elsewhere)
 
 
+def test_a_configuration_that_is_named_is_meant_also_by_its_usual_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/etc")
+    asked = "print", "--program", PROGRAM
+    assert "serve --config /etc/config.toml\n" in told(capsys, *asked, "--config", "config.toml")
+    monkeypatch.setenv("DIGEST_CONFIG", "config.toml")
+    assert "serve --config /etc/config.toml\n" in told(capsys, *asked)
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [
