@@ -158,11 +158,15 @@ def _configure(file: Path, its_group: int) -> bool:
 
 
 def _write(file: Path, text: str, mode: int = 0o644) -> None:
-    """All of it or nothing, under its name."""
+    """All of it or nothing, under its name; through no link that somebody else put there."""
+    import os
+
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_name(f".{file.name}.new")
-    half.write_text(text, encoding="utf-8")
-    half.chmod(mode)
+    half.unlink(missing_ok=True)
+    with half.open("x", encoding="utf-8") as out:
+        os.fchmod(out.fileno(), mode)
+        out.write(text)
     half.replace(file)
 
 

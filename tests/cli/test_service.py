@@ -139,6 +139,18 @@ def test_a_unit_of_somebody_else_is_left_alone(image: Path, capsys: pytest.Captu
 
 
 @needs_systemd
+def test_root_writes_through_nobodys_link(image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, victim = image / "var/lib/digest", tmp_path / "shadow"
+    folder.mkdir(parents=True)
+    victim.write_text("root:*")
+    (folder / ".config.toml.new").symlink_to(victim)
+    config = "--config", "/var/lib/digest/config.toml"  # where the service itself may write
+    told(capsys, "install", "--program", PROGRAM, *config, "--root", str(image))
+    assert victim.read_text() == "root:*"
+    assert not (folder / "config.toml").is_symlink()
+
+
+@needs_systemd
 def test_a_folder_that_is_no_root_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "is no root folder" in told(capsys, "install", "--program", PROGRAM, "--root", str(tmp_path), code=1)
     assert not list(tmp_path.iterdir())
