@@ -195,6 +195,7 @@ class _Senders:
         while wait > 0 and not self.run.over:
             await asyncio.sleep(min(wait, SLICE))
             wait -= SLICE
+            self.run.gets_on()
 
     async def _send(self, ready: Ready, before: Writing) -> Writing:
         """One message; `before` is this sender's last answer, still being written down."""
@@ -204,6 +205,7 @@ class _Senders:
             allowed = await asyncio.to_thread(deliveries.permit, delivery)  # in one commit with the last answer
             if before:
                 await _soon(before)
+            self.run.gets_on()  # the answer to the dot alone may take most of what a dialogue has
             return allowed
 
         wanted = partial(asyncio.to_thread, deliveries.is_wanted, delivery)
