@@ -4,8 +4,10 @@ import re
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
+from tests.cli.test_serve import free_port
 from tests.smtp import SmtpServer
 from tests.system.conftest import PROGRAM, as_digest, override
 from tests.system.machine import Machine
@@ -49,6 +51,18 @@ def test_the_first_mail_leaves_through_all_walls(installed: Machine, smtp_server
     installed("systemctl", "stop", "digest")
     assert time.monotonic() - began < 30
     assert count(installed, "Result") == "success"
+
+
+def test_the_walls_leave_the_daemon_its_own_figures(installed: Machine) -> None:
+    port = free_port()
+    with (installed.root / CONFIG).open("a") as config:
+        config.write(f'metrics_listen = "127.0.0.1:{port}"\n')  # [web] is its last table
+    installed("systemctl", "start", "digest")
+    with installed.journal("digest") as journal:
+        wait_for(journal, "started", "listen")
+    figures = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    assert "digest_database_up 1.0" in figures
+    assert "process_resident_memory_bytes " in figures
 
 
 def test_a_password_in_the_credential_store_reaches_the_mail_server(installed: Machine) -> None:
