@@ -103,7 +103,7 @@ class Renderer:
         titles = [view.title.text for view in views]
         return {
             "site": self._site,
-            "language": self._site.locale if self._site.locale.startswith("en") else "en",
+            "language": self._site.language,
             "day": _day(digest.local_date),
             "keep_by": _day(digest.subscriber.keep_by) if digest.subscriber.keep_by else "",
             "summary": _summary(digest),

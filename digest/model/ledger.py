@@ -34,6 +34,11 @@ class Site:
     accent: str = "#7a1f3d"
     locale: str = "en"
 
+    @property
+    def language(self) -> str:
+        """What our words are in, for those who read them aloud: English, whatever the locale."""
+        return self.locale if self.locale.partition("-")[0].lower() == "en" else "en"
+
 
 class DeliveryState(StrEnum):
     """Where an owed message stands. Queued, claimed, transmitting and deferred ones move on by themselves; the others

@@ -7,11 +7,15 @@ from datetime import datetime
 
 import pytest
 
+from digest.clock import FixedClock
 from digest.model import Subscriber, SubscriberState
+from digest.resources import templates_dir
 from digest.store.engine import Store
+from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
 from digest.web.pages import masked
-from tests.web.browser import TOKENS, Browser, Elements, state
+from digest.web.server import create_app
+from tests.web.browser import SITE, TOKENS, Browser, Elements, state
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -41,6 +45,16 @@ def test_the_page_names_the_site_and_a_masked_address_and_has_one_button(client:
     assert elements.named("form") == [{"method": "post"}]  # to the page's own address
     assert {field["name"]: field["value"] for field in elements.named("input")} == ONE_CLICK
     assert len(elements.named("button")) == 1
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en-GB", "en-GB"), ("de", "en")])
+def test_a_page_says_which_language_it_is_in(
+    store: Store, ada: Subscriber, now: datetime, locale: str, language: str
+) -> None:
+    site = replace(SITE, locale=locale)
+    browser = Browser(create_app(store, TOKENS, Templates(templates_dir()), site, FixedClock(now)))
+    [attributes] = Elements(browser.get(link(ada)).text).named("html")
+    assert attributes["lang"] == language
 
 
 def test_a_head_says_what_a_get_says(client: Browser, ada: Subscriber) -> None:
