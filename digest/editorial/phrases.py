@@ -12,7 +12,7 @@ the acronym the papers define for it, in a paper that means the same by it.
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -26,6 +26,7 @@ from digest.model import Paper
 
 TITLE = 3  # a word in the title counts as three in the abstract
 NEIGHBOURS = 0.5
+ASKED_AGAIN = 20_000  # answers that are kept
 SYNONYM = 0.95  # what a match by the other form is worth
 
 Phrase = tuple[str, ...]
@@ -48,6 +49,7 @@ class Phrases:
         self._known = synonyms(self._defined)
         self._same: dict[tuple[str, Phrase], NDArray[np.bool_]] = {}
         self._spellings: dict[int, Spelling] = {}
+        self.words = lru_cache(ASKED_AGAIN)(self._words_of)  # the same papers suit all who have the same topic
 
     def scores(self, phrases: Sequence[str]) -> Matrix:
         """float32, phrases × papers."""
@@ -89,7 +91,7 @@ class Phrases:
         wanted = f" {' '.join(stems)} "
         return np.array([at for at in rarest if wanted in self._running[at]], np.int32)
 
-    def words(self, phrase: str, at: int) -> tuple[str, ...]:
+    def _words_of(self, phrase: str, at: int) -> tuple[str, ...]:
         """What of the phrase, or of its other form, the paper at this position has, as it is written there."""
         own = self._phrase(phrase)
         told = [variant.phrase for variant in variants(own, self._known) if self._meant(variant)[at]]
