@@ -97,7 +97,8 @@ class Daemon:
             pages = create_app(app.store, app.tokens, app.templates, app.site, app.clock)
             await stack.enter_async_context(self.listener.serving(pages, app.listen, self._end))
         if self.only != "web":
-            rounds = Rounds(app, seat, press, stopping=lambda: over.is_set() or self.stop.is_set())
+            ending = self.stop.is_set
+            rounds = Rounds(app, seat, press, stopping=lambda: over.is_set() or ending(), ending=ending)
             await stack.enter_async_context(self._ticking(app, rounds))
         else:
             await stack.enter_async_context(self._watched(ping(self.systemd, self._interval)))
@@ -118,7 +119,14 @@ class Daemon:
             try:
                 yield
             finally:
+                await self._unless_stopped(ticks.finished("deliver"))  # else a reload would send messages twice
                 await ticks.halt(STOP_SECONDS)
+
+    async def _unless_stopped(self, waiting: Coroutine[None, None, None]) -> None:
+        both = asyncio.create_task(waiting), asyncio.create_task(self.stop.wait())
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        for task in both:
+            task.cancel()
 
     @property
     def _interval(self) -> float:

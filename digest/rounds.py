@@ -35,7 +35,8 @@ class Rounds:
     app: App
     seat: Seat
     press: Press
-    stopping: Callable[[], bool]
+    stopping: Callable[[], bool]  # nothing more is begun
+    ending: Callable[[], bool]  # what is under way is broken off soon
     when_read: Callable[[], None] = lambda: None
     when_enqueued: Callable[[], None] = lambda: None
     _problem: str = ""
@@ -75,6 +76,7 @@ class Rounds:
                 metrics=app.metrics,
                 alive=lambda talking: tick.alive(DIALOGUE if talking else None),
                 stopping=self.stopping,
+                ending=self.ending,
             )
         if report.problem and report.problem != self._problem:
             log.error("sending stopped", problem=report.problem, relay=app.relay)

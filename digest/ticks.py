@@ -114,6 +114,11 @@ class Ticks:
     def ended(self) -> dict[str, datetime]:
         return {tick.name: tick.ended_at for tick in self._ticks.values() if tick.ended_at}
 
+    async def finished(self, name: str) -> None:
+        """Until its present run, if there is one, has come to its end."""
+        if task := self._ticks[name].task:
+            await asyncio.wait([task])
+
     async def halt(self, seconds: float) -> None:
         """Begins no other run; gives those under way so many seconds, and then breaks them off."""
         self._scheduler.shutdown(wait=False)

@@ -53,10 +53,12 @@ async def deliver(
     progress: Progress | None = None,
     alive: Alive = lambda _: None,
     stopping: Callable[[], bool] = lambda: False,
+    ending: Callable[[], bool] | None = None,
 ) -> DeliverReport:
     """Works until nothing is left to claim, `stopping()` is true, or the relay or our own set-up is at fault.
 
-    Told to stop, it gives messages that are under way STOP_SECONDS; one that is broken off then is in doubt.
+    Told to stop, it begins nothing more, and waits for what the server says of messages that are under way. Where
+    `ending()` is true too (as `stopping` if not given) they get STOP_SECONDS; one broken off then is in doubt.
     Raises StoreError when the database cannot be used, or must not be sent from.
     """
     run = Run(store, clock, policy, pace, stopping, metrics or Metrics(store, clock))
@@ -65,7 +67,7 @@ async def deliver(
         senders = _Senders(run, Preparer(run, compose), Answers(run), transport, progress)
         run.gets_on = lambda: alive(senders.talking)
         try:
-            await _bounded(senders.work(), stopping)
+            await _bounded(senders.work(), ending or stopping)
         finally:
             await asyncio.shield(senders.end(seat))
     report = await asyncio.to_thread(_concluded, run)
@@ -75,10 +77,10 @@ async def deliver(
     return report
 
 
-async def _bounded(work: Coroutine[None, None, None], stopping: Callable[[], bool]) -> None:
+async def _bounded(work: Coroutine[None, None, None], ending: Callable[[], bool]) -> None:
     task = asyncio.create_task(work)
     try:
-        while not (task.done() or stopping()):
+        while not (task.done() or ending()):
             await asyncio.wait((task,), timeout=SLICE)
         await asyncio.wait((task,), timeout=STOP_SECONDS)
         if not task.done():

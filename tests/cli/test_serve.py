@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from digest.jobs.deliver import STOP_SECONDS
 from tests.cli.conftest import PAPERS, Cli, published, rss
 from tests.smtp import SmtpServer
 
@@ -143,6 +145,29 @@ def test_who_calls_during_a_reload_waits_and_is_answered(cli: Cli, web: int) -> 
         assert httpx.get(f"http://127.0.0.1:{web}/u/nobody", timeout=20).status_code == 404
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_a_reload_waits_for_the_answer_to_a_message_and_sends_it_once(
+    cli: Cli, web: int, smtp_server: SmtpServer
+) -> None:
+    begun, answered = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        answered.wait(60)
+
+    smtp_server.meanwhile("DOT", slow)
+    with start(cli) as process:
+        assert begun.wait(60)
+        process.send_signal(signal.SIGHUP)
+        wait_for(process, "starting anew")
+        threading.Timer(STOP_SECONDS + 3, answered.set).start()
+        assert wait_for(process, "delivered").get("sent") == 1
+        wait_for(process, "started")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert len(smtp_server.mails) == 1
 
 
 @pytest.mark.parametrize(

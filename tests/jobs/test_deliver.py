@@ -68,12 +68,14 @@ async def send(
     on_uncertain: str = "resend",
     pace: Pace | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    ending: Callable[[], bool] | None = None,
 ) -> DeliverReport:
     policy = Policy(connections=2, on_uncertain=on_uncertain)
     clock, pace = FixedClock(MORNING + after), pace or Pace(connections=2)
     async with SmtpTransport(server.host, server.port, "none", connections=2) as transport:
         with store.seat() as seat:
-            return await deliver(store, compose, transport, clock, policy, pace, seat, stopping=stopping)
+            stop = {"stopping": stopping, "ending": ending}
+            return await deliver(store, compose, transport, clock, policy, pace, seat, **stop)
 
 
 def of(store: Store, name: str) -> Delivery:
@@ -424,6 +426,27 @@ async def test_a_server_that_does_not_answer_keeps_nobody_from_stopping(
         f"{name}@example.org" for name in ("ada", "bo", "chi")
     ]
     assert [one.reply.code for one in queued.deliveries.attempts(of(queued, doubtful.partition("@")[0]).id)] == [0, 250]
+
+
+async def test_who_is_in_no_hurry_waits_for_the_answer_to_what_was_begun(
+    queued: Store, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_deliver, "STOP_SECONDS", 0.1)
+    begun, answered = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        assert answered.wait(30)
+
+    smtp_server.meanwhile("DOT", slow)
+    sending = asyncio.create_task(send(queued, smtp_server, stopping=begun.is_set, ending=lambda: False))
+    await asyncio.to_thread(begun.wait, 30)
+    done, _ = await asyncio.wait([sending], timeout=5 * jobs_deliver.SLICE)
+    assert not done
+    answered.set()
+    report = await asyncio.wait_for(sending, 30)
+    assert report[DeliveryState.SENT] == len(smtp_server.mails)
+    assert queued.deliveries.counts().keys() == {DeliveryState.SENT, DeliveryState.QUEUED}
 
 
 async def test_what_falls_due_while_the_server_is_silent_about_another_leaves(
