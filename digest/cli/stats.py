@@ -73,7 +73,7 @@ def stats(since: Since = None, as_json: AsJson = False, config: ConfigPath = Non
     else:
         say(f"nobody was due since {found.since}")
     say("")
-    fields({"subscribers": _people(found.subscribers), "sources": ""})
+    fields({"subscribers": _people(found.subscribers)})
     table(("source", "read (UTC)", "papers", "problem"), [_source(each) for each in found.sources], right=("papers",))
 
 
@@ -117,7 +117,7 @@ def _numbers(counts: "Tally") -> tuple[int, ...]:
 
 
 def _why(counts: "Tally") -> str:
-    causes = ((cause.value.replace("-", " "), count) for cause, count in counts.causes.most_common() if cause.value)
+    causes = ((cause.words, count) for cause, count in counts.causes.most_common() if cause.value)
     ends = ((words, counts.states[state]) for state, words in LOOKED_AT.items())
     return ", ".join(f"{count:,} {what}" for what, count in (*causes, *ends) if count)
 

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 EVERY = 2.0  # seconds between two looks
 CALM = 10  # times as long as a look took, where that is longer
-ENDS = ("failed", "uncertain", "suppressed", "skipped", "missed", "poisoned")
+ENDS = (
+    DeliveryState.FAILED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.SUPPRESSED,
+    DeliveryState.SKIPPED,
+    DeliveryState.MISSED,
+    DeliveryState.POISONED,
+)
 GOOD, BAD, DIM = "green", "red", "dim"
 
 Line = tuple[str, str, str]  # heading, text, style
@@ -120,7 +127,7 @@ def _mail(found: Overview) -> Iterator[Line]:
     oldest = f", the oldest for {_long(found.now - queue.oldest_due_at)}" if queue.oldest_due_at else ""
     yield "queue", f"{queue.depth:,} due{oldest}" if queue.depth else "empty", BAD if found.health.behind else ""
     yield "today", _today(found), ""
-    if causes := [f"{count:,} {cause.value}" for cause, count in found.of_today.causes.most_common() if cause]:
+    if causes := [f"{count:,} {cause.words}" for cause, count in found.of_today.causes.most_common() if cause]:
         yield "no mail", " · ".join(causes), ""
     sent = found.sent()
     yield "sent", f"{bars(list(sent.values()))}  up to {max(sent.values()):,} a day in {DAYS} days", ""
@@ -133,7 +140,7 @@ def _mail(found: Overview) -> Iterator[Line]:
 
 def _today(found: Overview) -> str:
     today = found.of_today
-    rest = [(today.waiting, "waiting"), *((today.states[DeliveryState(end)], end) for end in ENDS)]
+    rest = [(today.waiting, "waiting"), *((today.states[end], end.value) for end in ENDS)]
     return " · ".join([f"{today.sent:,} sent", *(f"{count:,} {what}" for count, what in rest if count)])
 
 

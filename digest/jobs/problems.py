@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from digest.jobs.tally import FAILED, WAITING, tally
+from digest.jobs.tally import FAILED, tally
 from digest.model import Cause, DayCount, DeliveryState, Pause, SourceState
+from digest.store.transitions import OPEN
 
 SILENT = timedelta(days=2)  # and twice its own pace, for a source that is read more seldom
 TRIED = 3  # failures in a row: after a night without the network there is one
@@ -54,7 +55,7 @@ def problems(facts: Facts) -> list[str]:
 def _no_mail(facts: Facts) -> Iterator[str]:
     day = tally(facts.counts)
     blame = {WORDS[cause]: count for cause, count in day.causes.items() if cause in WORDS}
-    blame |= {state.value: count for state, count in day.states.items() if state in (*WAITING, *FAILED)}
+    blame |= {state.value: count for state, count in day.states.items() if state in (*OPEN, *FAILED)}
     if blame and not day.sent and facts.day.weekday() < SATURDAY:
         why = ", ".join(f"{what} ({count:,})" for what, count in blame.items())
         yield f"no mail went out on {facts.day:%A} {_date(facts.day)}: {why}"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from digest.model import Cause, DayCount, DeliveryState
+from digest.store.transitions import OPEN
 
-WAITING = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.TRANSMITTING, DeliveryState.DEFERRED)
 FAILED = (DeliveryState.FAILED, DeliveryState.POISONED, DeliveryState.UNCERTAIN)  # a person may want to look
 
 
@@ -39,7 +39,7 @@ class Tally:
 
     @property
     def waiting(self) -> int:
-        return sum(self.states[state] for state in WAITING)
+        return sum(self.states[state] for state in OPEN)
 
     def add(self, count: DayCount) -> None:
         self.states[count.state] += count.count

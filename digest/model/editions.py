@@ -119,6 +119,11 @@ class Cause(StrEnum):
     NOT_RUNNING = "not-running"  # nothing ran at its hour
     RESTORED = "restored"  # an older state of the database cannot know whether it was sent
 
+    @property
+    def words(self) -> str:
+        """For people: `source down`."""
+        return self.value.replace("-", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class NoDigest:

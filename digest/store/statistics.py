@@ -15,8 +15,7 @@ from digest.model import Cause, DayCount, DeliveryState, Queue, SubscriberState
 from digest.store.database import Database
 from digest.store.freezing import KIND
 from digest.store.tables import DeliveryRow, SubscriberRow
-
-WAITING = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.TRANSMITTING, DeliveryState.DEFERRED)
+from digest.store.transitions import OPEN
 
 
 class Statistics:
@@ -30,7 +29,7 @@ class Statistics:
         due = or_(col(DeliveryRow.next_attempt_at).is_(None), col(DeliveryRow.next_attempt_at) <= now)
         wanted = select(func.count(), func.min(col(DeliveryRow.due_at)))
         with self._database.read() as conn:
-            depth, oldest = conn.execute(wanted.where(col(DeliveryRow.state).in_(WAITING), due)).one()
+            depth, oldest = conn.execute(wanted.where(col(DeliveryRow.state).in_(OPEN), due)).one()
         return Queue(depth, oldest)
 
     def days(self, since: date, until: date | None = None) -> list[DayCount]:
@@ -44,7 +43,7 @@ class Statistics:
 
     def overdue(self, before: datetime) -> dict[DeliveryState, int]:
         """How many, in each state, were due before that moment and are not sent."""
-        return self._by_state(col(DeliveryRow.state).in_(WAITING), col(DeliveryRow.due_at) < before)
+        return self._by_state(col(DeliveryRow.state).in_(OPEN), col(DeliveryRow.due_at) < before)
 
     def ended(self, states: Collection[DeliveryState], since: datetime, until: datetime) -> dict[DeliveryState, int]:
         """How many came to one of those ends from `since` on and before `until`."""

@@ -117,7 +117,7 @@ def test_the_screen() -> None:
     assert told["ticks"] == "mail 12 s ago"
     assert told["queue"] == "empty"
     assert told["today"] == "1,200 sent · 2 waiting · 12 skipped"
-    assert told["no mail"] == "9 below-threshold · 3 paused"
+    assert told["no mail"] == "9 below threshold · 3 paused"
     assert told["sent"] == "▁▁▁▁▁▁▁▁▁▁▁▁▁█  up to 1,200 a day in 14 days"
     assert told["subscribers"] == "1,300 active · 3 paused"
     assert told["next due"] == "2026-05-27 15:00 UTC, in 3 h"
