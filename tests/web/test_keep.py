@@ -117,6 +117,7 @@ def test_a_link_that_is_not_for_this_is_not_found(
     answer = client.request(method, path)
     assert answer.status_code == 404
     assert method == "HEAD" or "This link does not work" in answer.text
+    assert "unsubscribed" not in answer.text  # that is not what they came for
     assert store.subscribers.by_id(asked.id) == asked
     assert client.request("POST", link(asked).replace("/k/", "/u/")).status_code == 404
     assert state(store, asked) is ACTIVE
