@@ -6,6 +6,7 @@ Never: a unit that names what the service does not see, or that systemd reads ot
 """
 
 import re
+from os.path import normpath
 from pathlib import Path
 from sysconfig import get_path
 
@@ -46,6 +47,9 @@ def _program() -> Path:
 
 def checked(path: Path) -> Path:
     """A path that the unit can name, of a file that the service can see. Raises ServiceError."""
+    if not path.is_absolute():
+        raise ServiceError(f"“{path}” is no whole path", "begin it with /")
+    path = Path(normpath(path))
     if not PLAIN.fullmatch(str(path)):
         raise ServiceError(f"“{path}” has characters that mean something to systemd", "choose a plainer path")
     for hidden in HIDDEN:

@@ -59,6 +59,8 @@ def test_a_configuration_that_is_named_is_meant_also_by_its_usual_name(
         ("/home/ada/digest-env/bin/digest", "the service does not see /home, where /home/ada/"),
         ("/root/venv/bin/digest", "the service does not see /root"),
         ("/tmp/digest", "the service does not see /tmp"),
+        ("/opt/../home/ada/digest", "the service does not see /home, where /home/ada/"),
+        ("bin/digest", "“bin/digest” is no whole path; begin it with /"),
         ("/opt/my digest/bin/digest", "has characters that mean something to systemd"),
         ("/opt/100%/digest", "has characters that mean something to systemd"),
     ],
