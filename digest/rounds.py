@@ -25,6 +25,7 @@ from digest.ticks import Tick
 log = structlog.get_logger()
 
 READING = MAX_SECONDS + 60  # seconds until all sources have answered, or been given up, and are kept
+COMPUTING = 600  # seconds for an edition, or all that a week of them offers: either took 15 on two busy cores
 DIALOGUE = 700  # seconds until a message comes to its end: ten minutes for the answer to its dot (RFC 5321 §4.5.3.2.6)
 
 
@@ -55,9 +56,10 @@ class Rounds:
 
     async def enqueue(self, tick: Tick) -> None:
         """Publishes, then decides for all who are due; without a new edition there may be one to send from."""
+        tick.alive(COMPUTING)  # ended in the middle, it would begin anew and never come to its end
         if await asyncio.to_thread(self._all_read):  # else the edition would hold half of a day
             await _guarded("publish", asyncio.to_thread(self._publish))
-        tick.alive()
+        tick.alive(COMPUTING)
         if await asyncio.to_thread(self._enqueue, tick):
             self.when_enqueued()
 
@@ -100,9 +102,11 @@ class Rounds:
 
     def _enqueue(self, tick: Tick) -> int:
         app = self.app
-        report = enqueue(
-            app.store, app.clock, app.rules, app.terms, progress=lambda *_: tick.alive(), stopping=self.stopping
-        )
+
+        def gets_on(*_: int) -> None:
+            tick.alive(COMPUTING)
+
+        report = enqueue(app.store, app.clock, app.rules, app.terms, progress=gets_on, stopping=self.stopping)
         app.metrics.enqueued(report)
         return report.queued
 

@@ -1,0 +1,60 @@
+"""What is done at each tick, where the order of it or its signs of life matter."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest import rounds
+from digest.app import App, open_app
+from digest.clock import FixedClock
+from digest.config import load
+from digest.jobs.enqueue import EnqueueReport
+from digest.jobs.publish import PublishReport
+from digest.rounds import Rounds
+from digest.ticks import Tick
+from tests.jobs.conftest import MORNING
+
+CONFIG = """
+[site]
+name = "Morning papers"
+base_url = "http://127.0.0.1:8080/"
+sender = "papers@example.org"
+[database]
+url = "sqlite:///{folder}/digest.db"
+[[sources]]
+name = "hf"
+kind = "huggingface"
+enabled = false
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    (tmp_path / "config.toml").write_text(CONFIG.format(folder=tmp_path), encoding="utf-8")
+    with open_app(load(tmp_path / "config.toml"), FixedClock(MORNING)) as opened:
+        yield opened
+
+
+async def test_what_takes_long_to_compute_is_not_stuck(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish, enqueue, stuck = rounds.publish, rounds.enqueue, list[bool]()
+
+    def publishing(*arguments: Any) -> PublishReport:
+        stuck.append(tick.is_stuck)
+        return publish(*arguments)
+
+    def enqueuing(*arguments: Any, progress: Callable[[int, int], None], **more: Any) -> EnqueueReport:
+        stuck.append(tick.is_stuck)
+        progress(1, 2)  # the next batch may look back further than the first one
+        stuck.append(tick.is_stuck)
+        return enqueue(*arguments, progress=progress, **more)
+
+    monkeypatch.setattr(rounds, "publish", publishing)
+    monkeypatch.setattr(rounds, "enqueue", enqueuing)
+    with app.store.seat() as seat:
+        working = Rounds(app, seat, app.press(), stopping=lambda: False, ending=lambda: False)
+        tick = Tick("enqueue", seconds=30, work=working.enqueue, patience=1e-9)
+        await tick.run(app.clock, app.metrics)
+    assert stuck == [False] * 3
+    assert app.store.editions.has(MORNING.date())
