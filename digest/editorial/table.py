@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+ROWS = 256  # of a product at a time
 K1, B = 1.2, 0.5  # saturation and length normalisation of BM25; abstracts are alike in length
 
 Matrix = NDArray[np.float32]
@@ -79,5 +80,8 @@ class Table:
         vectors.data = np.log1p(vectors.data) * np.repeat(self._weights, np.diff(vectors.indptr)).astype(np.float32)
         norms = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=0)).ravel())
         vectors.data = vectors.data / np.maximum(norms, 1e-9)[vectors.indices]
-        cosine: Matrix = (vectors.T @ vectors).toarray().astype(np.float32)
-        return np.clip(cosine, 0.0, 1.0)
+        papers = vectors.T.tocsr()
+        cosine: Matrix = np.empty((papers.shape[0], papers.shape[0]), np.float32)
+        for start in range(0, len(cosine), ROWS):  # as one sparse product it would be larger than what comes of it
+            cosine[start : start + ROWS] = (papers[start : start + ROWS] @ vectors).toarray()
+        return np.clip(cosine, 0.0, 1.0, out=cosine)

@@ -1,5 +1,7 @@
 """What fits a topic scores high, what shares a word with it does not, and mutes are exact."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from digest.editorial.authors import FAMILY, FULL, INITIAL, alike, parsed
 from digest.editorial.relevance import CROSS_LISTED, PRIMARY, Relevance
 from digest.editorial.selection import Rules
+from digest.editorial.table import Table
 from digest.model import Paper, Topic
 from tests.editorial.newsroom import author, category, paper, phrase
 
@@ -215,3 +218,17 @@ def test_scores_lie_between_0_and_1(texts: list[tuple[str, str]], phrases: list[
     assert result.dtype == np.float32
     assert np.isfinite(result).all()
     assert ((result >= 0) & (result <= 1)).all()
+
+
+def test_likeness_takes_little_more_memory_than_it_has() -> None:
+    """A week of papers is a table of 25 million cells."""
+    papers = 2_000
+    table = Table([{"we": 1.0, "show": 1.0, number: 1.0} for number in range(papers)])
+    tracemalloc.start()
+    try:
+        likeness = table.likeness()
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert likeness.shape == (papers, papers)
+    assert most < 2 * likeness.nbytes
