@@ -56,6 +56,7 @@ def install(
 
     text = unit_text(user, config, program)
     _check(root)
+    _keep_options(_below(root, UNIT), text)
     owner, its_group = _account(root, user)
     _folder(_below(root, STATE), owner, its_group)
     _folder(_below(root, config.parent), 0, its_group)
@@ -104,6 +105,15 @@ def _check(root: Path) -> None:
     unit, mark = _below(root, UNIT), template().partition("\n")[0]
     if unit.exists() and not unit.read_text(encoding="utf-8", errors="replace").startswith(mark):
         raise ServiceError(f"{unit} was not written by digest", "move it away; changes go in: systemctl edit digest")
+
+
+def _keep_options(unit: Path, text: str) -> None:
+    """An upgrade must not move the service to another user or configuration by a forgotten option."""
+    from digest.cli.unit import ServiceError, written_with
+
+    before = written_with(unit.read_text(encoding="utf-8")) if unit.exists() else written_with(text)
+    if before != written_with(text):
+        raise ServiceError(f"the unit was written with {before}", "say so again, or: digest service uninstall")
 
 
 def _below(root: Path, path: Path) -> Path:

@@ -38,6 +38,12 @@ def template() -> str:
     return (templates_dir() / "system" / UNIT.name).read_text(encoding="utf-8")
 
 
+def written_with(text: str) -> str:
+    """The options that made this unit, whatever program it starts."""
+    user, config = (re.search(each, text, re.MULTILINE) for each in (r"^User=(.*)", r"^ExecStart=.* --config (.*)"))
+    return f"--user {user[1] if user else ''} --config {config[1] if config else ''}"
+
+
 def _program() -> Path:
     program = Path(get_path("scripts")) / "digest"
     if not program.exists():

@@ -141,6 +141,20 @@ def test_a_unit_of_somebody_else_is_left_alone(image: Path, capsys: pytest.Captu
 
 
 @needs_systemd
+def test_installing_again_forgets_no_option(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    install = "install", "--program", PROGRAM, "--root", str(image)
+    own = "--user", "papers", "--config", "/etc/papers/config.toml"
+    told(capsys, *install, *own)
+    unit = image / "etc/systemd/system/digest.service"
+    before = unit.read_text()
+    said = told(capsys, *install, code=1)
+    assert "the unit was written with --user papers --config /etc/papers/config.toml; say so again" in said
+    assert unit.read_text() == before
+    assert not (image / "etc/digest").exists()
+    told(capsys, *install, *own)
+
+
+@needs_systemd
 def test_root_writes_through_nobodys_link(image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, victim = image / "var/lib/digest", tmp_path / "shadow"
     folder.mkdir(parents=True)
