@@ -43,7 +43,12 @@ def judge(subscriber: Subscriber, day: date, now: datetime, sunset: Sunset) -> V
         return Verdict(day + timedelta(days=sunset.grace_days))
     if day <= asked:
         return Verdict(asked)
-    return Verdict(asked, f"paused: asked whether they still read this, they had not answered by {_named(asked)}")
+    return Verdict(asked, unanswered(asked))
+
+
+def unanswered(asked: date) -> str:
+    """The reason of each date of such a pause, as one clause."""
+    return f"paused: asked whether they still read this, they had not answered by {in_words(asked)}"
 
 
 def _is_silent(subscriber: Subscriber, now: datetime, sunset: Sunset) -> bool:
@@ -53,5 +58,5 @@ def _is_silent(subscriber: Subscriber, now: datetime, sunset: Sunset) -> bool:
     return now - heard >= timedelta(days=sunset.after_days)
 
 
-def _named(day: date) -> str:
+def in_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"

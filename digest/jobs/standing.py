@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from digest.model import Cause, NoDigest, Subscriber, SubscriberState
-from digest.sunset import Sunset, judge
+from digest.sunset import Sunset, in_words, judge, unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,7 @@ def _judged(subscriber: Subscriber, day: date, now: datetime, sunset: Sunset) ->
 
 def _paused(subscriber: Subscriber) -> str:
     if subscriber.paused_until:
-        return f"paused until {_named(subscriber.paused_until)}"
+        return f"paused until {in_words(subscriber.paused_until)}"
     if subscriber.keep_by:
-        return f"paused: they had not said by {_named(subscriber.keep_by)} that they still read this"
+        return unanswered(subscriber.keep_by)
     return "paused"
-
-
-def _named(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

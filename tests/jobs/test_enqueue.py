@@ -202,7 +202,7 @@ def test_a_weekly_reader_gets_the_week(store: Store) -> None:
         (
             SubscriberState.PAUSED,
             {"keep_by": date(2026, 5, 20)},
-            "paused: they had not said by 20 May 2026 that they still read this",
+            "paused: asked whether they still read this, they had not answered by 20 May 2026",
             Cause.PAUSED,
         ),
         (SubscriberState.SUPPRESSED, {}, "mail to the address was refused for good", Cause.SUPPRESSED),
