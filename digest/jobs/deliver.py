@@ -167,13 +167,20 @@ class _Senders:
             except StoreUnavailable as error:
                 self.run.stop(tell("a sender stopped", error, delivery=ready.delivery.id))
             except MessageError as error:
-                await self.preparer.strike(ready.delivery, str(error))
+                await self._put_aside(ready.delivery, str(error))
             except Exception as error:  # it must not be the first of the next run too
                 self.run.stop(tell("a sender stopped", error, delivery=ready.delivery.id))
-                await self.preparer.strike(ready.delivery, "a sender stopped with it")
+                await self._put_aside(ready.delivery, "a sender stopped with it")
             self.preparer.finished()
             if self.progress:
                 self.progress(self.preparer.done, self.preparer.known)
+
+    async def _put_aside(self, delivery: Delivery, reason: str) -> None:
+        """Where that fails it is handed back at the end: what is raised here would break off all other senders."""
+        try:
+            await self.preparer.strike(delivery, reason)
+        except Exception as error:
+            self.run.stop(tell("cannot put a message aside", error, delivery=delivery.id))
 
     @asynccontextmanager
     async def _lane(self) -> AsyncIterator[bool]:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from digest.clock import FixedClock
 from digest.editorial.selection import Rules
+from digest.errors import StoreUnavailable
 from digest.jobs import deliver as jobs_deliver
 from digest.jobs import prepare as jobs_prepare
 from digest.jobs.deliver import DeliverReport, Policy, deliver
@@ -241,6 +242,34 @@ async def test_one_that_stops_its_sender_is_not_the_first_of_the_next_run(
     assert (await send(queued, smtp_server))[DeliveryState.SENT] == 2
     [bad] = [delivery for delivery in queued.deliveries.list() if delivery.state is not DeliveryState.SENT]
     assert bad.state in {DeliveryState.DEFERRED, DeliveryState.QUEUED}
+
+
+async def test_one_that_cannot_be_put_aside_breaks_off_nobody_else_s_message(
+    queued: Store, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_wanted, another_is_sent, nobody = queued.deliveries.is_wanted, threading.Event(), threading.Event()
+
+    def stumbling(delivery: Delivery) -> bool:
+        if delivery.address == "bo@example.org":
+            raise RuntimeError
+        return is_wanted(delivery)
+
+    def away(*_: object, **__: object) -> bool:
+        assert another_is_sent.wait(30)
+        raise StoreUnavailable("the database is away")
+
+    def slow() -> None:
+        another_is_sent.set()
+        nobody.wait(1)
+
+    monkeypatch.setattr(queued.deliveries, "is_wanted", stumbling)
+    monkeypatch.setattr(queued.deliveries, "postpone", away)
+    smtp_server.meanwhile("DOT", slow)
+    assert (await send(queued, smtp_server)).problem == "RuntimeError: "
+    assert of(queued, "bo").state is DeliveryState.QUEUED
+    states = queued.deliveries.counts()
+    assert states[DeliveryState.SENT] == len(smtp_server.mails) > 0
+    assert DeliveryState.TRANSMITTING not in states
 
 
 async def test_a_lease_that_ran_out_loses_nothing(queued: Store, smtp_server: SmtpServer) -> None:
