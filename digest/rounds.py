@@ -87,6 +87,7 @@ class Rounds:
     async def upkeep(self, tick: Tick) -> None:
         """Forgets what is old, and says how the day went."""
         app = self.app
+        tick.alive(COMPUTING)  # what is old is counted first
         await _guarded("prune", asyncio.to_thread(self._prune, tick))
         tick.alive(DIALOGUE)
         telling = summarise(app.store, app.clock, app.sources, app.site, app.operator, app.transport)

@@ -11,6 +11,7 @@ from digest.app import App, open_app
 from digest.clock import FixedClock
 from digest.config import load
 from digest.jobs.enqueue import EnqueueReport
+from digest.jobs.prune import PruneReport
 from digest.jobs.publish import PublishReport
 from digest.rounds import Rounds
 from digest.ticks import Tick
@@ -38,7 +39,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 async def test_what_takes_long_to_compute_is_not_stuck(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish, enqueue, stuck = rounds.publish, rounds.enqueue, list[bool]()
+    publish, enqueue, prune, stuck = rounds.publish, rounds.enqueue, rounds.prune, list[bool]()
 
     def publishing(*arguments: Any) -> PublishReport:
         stuck.append(tick.is_stuck)
@@ -50,11 +51,18 @@ async def test_what_takes_long_to_compute_is_not_stuck(app: App, monkeypatch: py
         stuck.append(tick.is_stuck)
         return enqueue(*arguments, progress=progress, **more)
 
+    def pruning(*arguments: Any, **more: Any) -> PruneReport:
+        stuck.append(tick.is_stuck)
+        return prune(*arguments, **more)
+
     monkeypatch.setattr(rounds, "publish", publishing)
     monkeypatch.setattr(rounds, "enqueue", enqueuing)
+    monkeypatch.setattr(rounds, "prune", pruning)
     with app.store.seat() as seat:
         working = Rounds(app, seat, app.press(), stopping=lambda: False, ending=lambda: False)
         tick = Tick("enqueue", seconds=30, work=working.enqueue, patience=1e-9)
         await tick.run(app.clock, app.metrics)
-    assert stuck == [False] * 3
+        tick = Tick("upkeep", seconds=3600, work=working.upkeep, patience=1e-9)
+        await tick.run(app.clock, app.metrics)
+    assert stuck == [False] * 4
     assert app.store.editions.has(MORNING.date())
