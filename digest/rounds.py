@@ -17,6 +17,7 @@ from digest.jobs.enqueue import enqueue
 from digest.jobs.ingest import MAX_SECONDS, Status, ingest
 from digest.jobs.prune import prune
 from digest.jobs.publish import publish
+from digest.jobs.run import tell
 from digest.jobs.summary import summarise
 from digest.mail.press import Press
 from digest.store.seat import Seat
@@ -119,5 +120,5 @@ class Rounds:
 async def _guarded(step: str, work: Awaitable[object]) -> None:
     try:
         await work
-    except Exception:  # the log says what happened; the next tick tries again
-        log.exception("step failed", step=step)
+    except Exception as error:  # the log says what happened; the next tick tries again
+        tell("step failed", error, step=step)

@@ -12,15 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from digest.clock import Clock
+from digest.jobs.run import tell
 from digest.metrics import Metrics
-
-log = structlog.get_logger()
 
 CANCEL_SECONDS = 3
 
@@ -52,8 +50,8 @@ class Tick:
         self.alive()
         try:
             await self.work(self)
-        except Exception:  # the log says what happened; the next tick tries again
-            log.exception("step failed", step=self.name)
+        except Exception as error:  # the log says what happened; the next tick tries again
+            tell("step failed", error, step=self.name)
         self.ended_at = clock.now()
         self.alive(self.seconds + self.patience)
         metrics.ticked(self.name, late=late, took=time.monotonic() - begun)

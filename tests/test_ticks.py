@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 from freezegun import freeze_time
+from structlog.testing import capture_logs
 
 from digest.clock import SystemClock
+from digest.errors import StoreUnavailable
 from digest.metrics import Metrics
 from digest.store.engine import Store
 from digest.ticks import Tick, Ticks
@@ -93,6 +95,23 @@ async def test_work_that_fails_is_done_again_and_harms_no_other(ticks: Ticks) ->
     await tries.begins()
     await ticks.halt(SOON)
     assert not ticks.stuck
+
+
+async def test_a_database_that_is_away_is_one_line_at_each_tick(store: Store) -> None:
+    async def fail(_: Tick) -> None:
+        raise StoreUnavailable("the database is away", "look after it")
+
+    tick = Tick("mail", HOUR, fail, HOUR)
+    with capture_logs() as said:
+        await tick.run(SystemClock(), Metrics(store, SystemClock()))
+    assert said == [
+        {
+            "event": "step failed",
+            "log_level": "error",
+            "step": "mail",
+            "problem": "the database is away; look after it",
+        }
+    ]
 
 
 async def test_a_halt_waits_for_what_is_under_way(ticks: Ticks) -> None:
