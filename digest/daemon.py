@@ -30,7 +30,7 @@ log = structlog.get_logger()
 INGEST_SECONDS = 60  # each source has its own time within
 MAIL_SECONDS = 30
 UPKEEP_SECONDS = 3600
-STOP_SECONDS = 25
+STOP_SECONDS = 22  # with those of the pages 30 at the most; messages get 15
 WATCHDOG_SECONDS = 60.0  # where systemd names no other
 
 Read = Callable[[], Config]

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from digest.errors import ConfigError
 
-GRACE_SECONDS = 10  # for requests under way
+GRACE_SECONDS = 4  # for requests under way
 
 
 class Listener:

@@ -15,7 +15,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from digest import daemon
 from digest.jobs.deliver import STOP_SECONDS
+from digest.ticks import CANCEL_SECONDS
+from digest.web.listener import GRACE_SECONDS
 from tests.cli.conftest import PAPERS, Cli, published, rss
 from tests.smtp import SmtpServer
 
@@ -78,6 +81,12 @@ def test_a_day_of_the_daemon(cli: Cli, web: int, smtp_server: SmtpServer) -> Non
 
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+
+
+def test_the_ends_of_all_parts_fit_into_thirty_seconds() -> None:
+    leaving = 5  # seconds for goodbyes to the mail server
+    assert STOP_SECONDS + leaving < daemon.STOP_SECONDS
+    assert daemon.STOP_SECONDS + CANCEL_SECONDS + GRACE_SECONDS <= 30
 
 
 def test_a_taken_port_is_one_clear_line(cli: Cli, web: int) -> None:
