@@ -85,10 +85,14 @@ def due_by(at: time, zone: str, cadence: str, appointed: datetime | None, now: d
 def after_change(at: time, zone: str, cadence: str, now: datetime, had: Had | None) -> datetime:
     """When the next digest is due, after `had`, once the hour, the zone or the days have changed.
 
-    The first hour to come whose local date had none. Where that is more than 48 h after the last one and the cadence
-    wants both dates, it is once at an hour not their own: 48 h after the last one. A move westward by more than 24 h
-    of offset is the exception: the local date is then still one that had its digest.
+    Today's, at once, where its hour has passed by now and today had none; else the first hour to come whose local date
+    had none. Where that is more than 48 h after the last one and the cadence wants both dates, it is once at an hour
+    not their own: 48 h after the last one. A move westward by more than 24 h of offset is the exception: the local date
+    is then still one that had its digest.
     """
+    today, passed = last_due(at, zone, cadence, now)
+    if today == _date(now, zone) and (had is None or today > had[0]):
+        return passed
     day, due = next_due(at, zone, cadence, now)
     while had and day <= had[0]:
         day, due = next_due(at, zone, cadence, due)

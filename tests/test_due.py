@@ -201,6 +201,8 @@ class Reader:
     def __init__(self, at: time, zone: str, now: datetime) -> None:
         self.at, self.zone = at, zone
         self.rows: dict[date, datetime] = {}
+        self.sent: dict[date, datetime] = {}
+        self.edited_at = now
         self.widest: dict[date, timedelta] = {}  # the offsets' widest span since the row before
         self.offsets = [self.offset(now)]
         self.due = after_change(at, zone, "daily", now, None)
@@ -214,11 +216,12 @@ class Reader:
             self.due = after_change(self.at, self.zone, "daily", self.due, (day, due))
             assert day not in self.rows
             self.rows[day] = due
+            self.sent[day] = max(due, self.edited_at)
             self.widest[day] = max(self.offsets) - min(self.offsets)
             self.offsets = [self.offset(due)]
 
     def edit(self, at: time, zone: str, now: datetime) -> None:
-        self.at, self.zone = at, zone
+        self.at, self.zone, self.edited_at = at, zone, now
         self.offsets.append(self.offset(now))
         newest = max(self.rows, default=None)
         self.due = after_change(at, zone, "daily", now, (newest, self.rows[newest]) if newest else None)
@@ -236,9 +239,17 @@ def test_no_edits_bring_two_for_one_date_or_a_silence_of_more_than_two_days(
         reader.edit(new_at, new_zone, now)
     reader.ticks_until(now + timedelta(days=5))
     assert list(reader.rows) == sorted(reader.rows)
-    for (_, due), (day, later) in pairwise(reader.rows.items()):
-        assert due < later
-        assert later - due <= timedelta(hours=48) or reader.widest[day] > timedelta(hours=24)
+    for (_, sent), (day, later) in pairwise(reader.sent.items()):
+        assert sent <= later
+        assert later - sent <= timedelta(hours=48) or reader.widest[day] > timedelta(hours=24)
+
+
+def test_who_moves_the_hour_before_now_gets_todays_at_once() -> None:
+    berlin, noon = "Europe/Berlin", datetime(2026, 5, 26, 10, tzinfo=UTC)
+    yesterday = date(2026, 5, 25), due_at(date(2026, 5, 25), time(18), berlin)
+    assert after_change(MORNING, berlin, "daily", noon, yesterday) == due_at(TUESDAY, MORNING, berlin)
+    assert after_change(MORNING, berlin, "daily", noon, None) == due_at(TUESDAY, MORNING, berlin)
+    assert after_change(MORNING, berlin, "wed", noon, None) == due_at(date(2026, 5, 27), MORNING, berlin)
 
 
 def test_the_last_edition_they_had_bounds_what_is_offered_unless_a_clock_was_ahead() -> None:
