@@ -16,7 +16,7 @@ from digest.jobs.deliver import deliver
 from digest.jobs.enqueue import enqueue
 from digest.jobs.ingest import MAX_SECONDS, Status, ingest
 from digest.jobs.prune import prune
-from digest.jobs.publish import publish
+from digest.jobs.publish import edition_day, publish
 from digest.jobs.run import tell
 from digest.jobs.summary import summarise
 from digest.mail.press import Press
@@ -42,6 +42,7 @@ class Rounds:
     when_read: Callable[[], None] = lambda: None
     when_enqueued: Callable[[], None] = lambda: None
     _problem: str = ""
+    _held: object = None  # for what day, and after which readings, the edition waits for a source
 
     async def ingest(self, tick: Tick) -> None:
         """Reads what is due; the edition may have waited for it."""
@@ -100,7 +101,13 @@ class Rounds:
 
     def _publish(self) -> None:
         app = self.app
-        app.metrics.published(publish(app.store, app.clock, app.terms.edition_hour, app.source_names))
+        read = [app.store.sources.get(name).fetched_at for name in app.source_names]
+        known = edition_day(app.clock.now(), app.terms.edition_hour), read
+        if known == self._held:
+            return  # to compile it takes seconds, and nothing else would come of it
+        report = publish(app.store, app.clock, app.terms.edition_hour, app.source_names)
+        app.metrics.published(report)
+        self._held = None if report.edition else known
 
     def _enqueue(self, tick: Tick) -> int:
         app = self.app
