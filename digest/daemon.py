@@ -39,8 +39,8 @@ Read = Callable[[], Config]
 def serve(read: Read, clock: Clock, only: str | None = None) -> None:
     """Runs the scheduler and the web server (`only` one of them) until SIGTERM or SIGINT; SIGHUP reads anew.
 
-    Raises ConfigError for a configuration that cannot be used and for a taken address, StoreError when another process
-    sends from this database, or it must not be sent from.
+    Raises ConfigError for a configuration that cannot be used, ListenError for a taken address, StoreError when another
+    process sends from this database, or it must not be sent from.
     """
     faulthandler.enable()  # what a watchdog ends says where it stood
     asyncio.run(Daemon(read, clock, only).live())
@@ -113,7 +113,9 @@ class Daemon:
         ticks.every(UPKEEP_SECONDS, "upkeep", rounds.upkeep)
         rounds.when_read = lambda: ticks.at_once("enqueue")
         rounds.when_enqueued = lambda: ticks.at_once("deliver")
-        watchdog = Watchdog(app.store, ticks, app.clock, app.metrics, self.systemd, self._interval)
+        watchdog = Watchdog(
+            app.store, ticks, app.clock, app.metrics, self.systemd, self._interval, lambda: rounds.sending
+        )
         async with self._watched(watchdog.watch()):
             ticks.start()
             try:

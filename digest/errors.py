@@ -22,6 +22,10 @@ class ConfigError(DigestError):
     exit_code = 78
 
 
+class ListenError(DigestError):
+    """An address to listen on is taken, or is not this machine's: later it may be free, so no ConfigError."""
+
+
 class InputError(DigestError):
     """An address, zone, topic, hour or file that a person gave is not usable."""
 

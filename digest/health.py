@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from digest.model import Heartbeat, Queue
 
-OLDEST_BEAT = timedelta(seconds=90)  # one is written every 15 s, and a watchdog ends what is stuck within 75 s
+MISSED = 6  # beats in a row that may be missing: 90 s of the daemon's, whose watchdog ends what is stuck within 75 s
 OLDEST_MAIL = timedelta(hours=1)
 SILENT = "the database does not answer"
 
@@ -39,9 +39,9 @@ def _unheard(beat: Heartbeat | None, now: datetime) -> str:
     """One from the future is of a clock that was ahead, and proves as little."""
     if beat is None:
         return "no scheduler has run yet"
-    return (
-        "" if abs(now - beat.at) <= OLDEST_BEAT else f"no sign of the scheduler since {beat.at:%Y-%m-%d %H:%M:%S} UTC"
-    )
+    if abs(now - beat.at) <= timedelta(seconds=MISSED * beat.every):
+        return ""
+    return f"no sign of the scheduler since {beat.at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _behind(queue: Queue, now: datetime) -> str:

@@ -25,7 +25,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from digest.clock import Clock
-from digest.errors import ConfigError, StoreError
+from digest.errors import ListenError, StoreError
 from digest.model import Cause, DeliveryState, Reply
 from digest.store.engine import Store
 
@@ -169,14 +169,14 @@ class Metrics:
     # --- reading --------------------------------------------------------------------------------------------------
 
     def serve_metrics(self, address: tuple[str, int]) -> Callable[[], None]:
-        """Answers every GET at `address` with the figures; what it returns stops that. ConfigError when it is taken."""
+        """Answers every GET at `address` with the figures; what it returns stops that. ListenError when it is taken."""
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a moment for each counter is of no use to anybody
         host, port = address
         try:
             server, thread = start_http_server(port, host, self._registry)
         except OSError as error:
             what = f"web.metrics_listen: cannot listen on {host}:{port}: {error.strerror}"
-            raise ConfigError(what, "name a free one") from error
+            raise ListenError(what, "end what has it, or name another") from error
 
         def stop() -> None:
             server.shutdown()

@@ -41,7 +41,7 @@ class Rounds:
     ending: Callable[[], bool]  # what is under way is broken off soon
     when_read: Callable[[], None] = lambda: None
     when_enqueued: Callable[[], None] = lambda: None
-    _problem: str = ""
+    sending: str = ""  # why no mail leaves
     _held: object = None  # for what day, and after which readings, the edition waits for a source
 
     async def ingest(self, tick: Tick) -> None:
@@ -82,9 +82,10 @@ class Rounds:
                 stopping=self.stopping,
                 ending=self.ending,
             )
-        if report.problem and report.problem != self._problem:
+        if report.problem and report.problem != self.sending:
             log.error("sending stopped", problem=report.problem, relay=app.relay)
-        self._problem = report.problem
+        if report.problem or not report.resting:  # while the server is left alone it is still so
+            self.sending = report.problem
 
     async def upkeep(self, tick: Tick) -> None:
         """Forgets what is old, and says how the day went."""

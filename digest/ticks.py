@@ -94,7 +94,7 @@ class Ticks:
         self._scheduler.start()
 
     def at_once(self, name: str) -> None:
-        """Its next run comes now, or when the present one has ended; after a halt none does."""
+        """Its next run comes now, unless there is one at present; after a halt none does."""
         if self._scheduler.running:
             self._jobs[name].modify(next_run_time=self._clock.now())
 

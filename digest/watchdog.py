@@ -7,6 +7,7 @@ Never: an end because a database says that it cannot be used: to start anew woul
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,6 +50,7 @@ class Watchdog:
     metrics: Metrics
     systemd: Systemd
     interval: float
+    sending: Callable[[], str] = lambda: ""  # why no mail leaves
     _started_at: datetime = field(init=False)
     _ahead: float = field(init=False)  # seconds that the wall clock is ahead of the other one
     _heard_at: float = field(default_factory=time.monotonic)  # when the database last gave an answer
@@ -106,6 +108,8 @@ class Watchdog:
             ticks=self.ticks.ended,
             lag=round(self._lag, 3),
             stuck=self._stuck,
+            sending=self.sending(),
+            every=WRITE_EVERY * self.interval / BEATS,
         )
         self._lag, asked = 0.0, time.monotonic()
         self._writing = thread.submit(self.store.heartbeats.put, beat)

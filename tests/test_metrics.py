@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from digest import metrics as module
 from digest.clock import Clock, FixedClock
 from digest.editorial.selection import Rules
-from digest.errors import ConfigError, MessageError
+from digest.errors import ListenError, MessageError
 from digest.jobs.deliver import Policy, deliver
 from digest.jobs.enqueue import Terms, enqueue
 from digest.jobs.ingest import SourceReport, Status
@@ -295,14 +295,14 @@ def test_the_process_and_its_version(store: Store) -> None:
 def test_a_taken_port_is_one_clear_line(store: Store) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError) as caught:
+        with pytest.raises(ListenError) as caught:
             Metrics(store, CLOCK).serve_metrics(("127.0.0.1", port))
     assert str(caught.value).startswith(f"web.metrics_listen: cannot listen on 127.0.0.1:{port}: ")
-    assert caught.value.exit_code == 78
+    assert caught.value.exit_code == 1
 
 
 def test_a_name_that_is_no_address_of_ours_is_one_clear_line(store: Store) -> None:
-    with pytest.raises(ConfigError, match=r"web\.metrics_listen: cannot listen on 192\.0\.2\.1:9464: "):
+    with pytest.raises(ListenError, match=r"web\.metrics_listen: cannot listen on 192\.0\.2\.1:9464: "):
         Metrics(store, CLOCK).serve_metrics(("192.0.2.1", 9464))
 
 

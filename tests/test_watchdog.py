@@ -63,7 +63,7 @@ async def watched(
     ticks = Ticks(SystemClock(), metrics, patience)
     if work:
         ticks.every(3600, "mail", work)
-    watchdog = Watchdog(store, ticks, clock, metrics, Systemd(), INTERVAL)
+    watchdog = Watchdog(store, ticks, clock, metrics, Systemd(), INTERVAL, lambda: "the server is away")
     watching = asyncio.create_task(watchdog.watch())
     ticks.start()
     yield
@@ -82,7 +82,8 @@ async def test_all_is_well_and_the_database_knows(supervisor: Supervisor, store:
         assert await supervisor.hears("WATCHDOG=1") == "WATCHDOG=1\nSTATUS=all is well"
     beat = store.heartbeats.last()
     assert beat
-    assert (beat.at, beat.stuck) == (clock.moment, "")
+    assert (beat.at, beat.stuck, beat.sending) == (clock.moment, "", "the server is away")
+    assert beat.every == pytest.approx(INTERVAL / 4)
 
 
 async def test_a_stuck_tick_asks_for_an_end(supervisor: Supervisor, store: Store, clock: ToldClock) -> None:

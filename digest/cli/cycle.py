@@ -22,6 +22,9 @@ from digest.jobs.deliver import DeliverReport, deliver
 from digest.jobs.enqueue import EnqueueReport, enqueue
 from digest.jobs.ingest import SourceReport, ingest
 from digest.jobs.publish import PublishReport, publish
+from digest.model import Heartbeat
+
+CRON_SECONDS = 900.0  # a quarter of an hour, as the README has it
 
 
 def moments(day: date, edition_hour: int) -> list[datetime]:
@@ -96,6 +99,12 @@ class Cycle:
         if asked_to_stop.is_set():
             raise KeyboardInterrupt  # each message that was begun has come to its end
         return found
+
+    def leave_heartbeat(self, started_at: datetime) -> None:
+        """Who runs it from cron has no daemon that would."""
+        sending = self.delivered.problem if self.delivered else ""
+        beat = Heartbeat(at=self.app.clock.now(), started_at=started_at, sending=sending, every=CRON_SECONDS)
+        self.app.store.heartbeats.put(beat)
 
     def conclude(self, as_json: bool) -> None:
         """Shows the reports; raises typer.Exit(1) after naming what needs a person."""

@@ -41,6 +41,8 @@ def run(as_of: DayOrMoment = None, as_json: AsJson = False, config: ConfigPath =
         for each in times:
             cycle.enqueue(each)
             cycle.deliver(FixedClock(each) if as_of else app.clock)
+        if not as_of:
+            cycle.leave_heartbeat(times[0])
     cycle.conclude(as_json)
 
 

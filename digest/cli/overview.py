@@ -61,8 +61,10 @@ class Overview:
         """What somebody should see to, a line each: what a monitor would be told, then what the operator is mailed."""
         from digest.jobs.problems import problems
 
+        sending = self.beat.sending if self.beat else ""
         behind = "" if self.facts.overdue else self.health.behind  # else the facts say so, with the number
-        return [*filter(None, (*self.health.problems, self.home, behind)), *problems(self.facts)]
+        stopped = f"sending stopped: {sending}" if sending else ""
+        return [*filter(None, (*self.health.problems, self.home, stopped, behind)), *problems(self.facts)]
 
     @property
     def of_today(self) -> "Tally":
@@ -148,5 +150,6 @@ def _scheduler(beat: Heartbeat) -> dict[str, object]:
         "started_at": beat.started_at,
         "lag_seconds": beat.lag,
         "stuck": beat.stuck,
+        "sending": beat.sending,
         "ticks": dict(beat.ticks),
     }

@@ -113,6 +113,9 @@ def _scheduler(found: Overview) -> Iterator[Line]:
     if beat is None:
         yield "scheduler", "has not run yet; digest serve starts it", DIM
         return
+    if not beat.ticks:
+        yield "scheduler", f"last run {_ago(beat.at, found.now)}", BAD if found.health.problems else ""
+        return
     yield (
         "scheduler",
         f"started {_ago(beat.started_at, found.now)}, last seen {_ago(beat.at, found.now)}, {beat.lag:.2f} s late",

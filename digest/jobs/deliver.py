@@ -71,9 +71,8 @@ async def deliver(
         finally:
             await asyncio.shield(senders.end(seat))
     report = await asyncio.to_thread(_concluded, run)
-    if begun:
-        stopped = {"problem": report.problem} if report.problem else {}
-        log.info("delivered", **stopped, **{state.value: n for state, n in report.counts.items()})
+    if report.counts:
+        log.info("delivered", **{state.value: n for state, n in report.counts.items()})
     return report
 
 

@@ -78,7 +78,7 @@ def enqueue(
                 progress(report.due, total)
             batch = store.subscribers.due(now, BATCH, after_id=batch[-1].id)
     report.next_due_at = store.subscribers.next_due()
-    if report.due:
+    if report.due > report.waiting:
         done = {"queued": report.queued, "skipped": report.skipped.total(), "missed": report.missed.total()}
         log.info("enqueued", due=report.due, **done, waiting=report.waiting)
     return report
@@ -145,7 +145,7 @@ def _passed_over(due: Due, now: datetime) -> list[Owed]:
         return rows
     day, due_at = due_by(who.at, who.zone, who.cadence, who.next_due_at, who.next_due_at)
     while day < due.day and len(rows) < PASSED_OVER:
-        rows.append(_owed(Due(who, day, due_at), Missed("nothing ran that day", Cause.NOT_RUNNING), now))
+        rows.append(_owed(Due(who, day, due_at), Missed("nothing ran at that hour", Cause.NOT_RUNNING), now))
         day, due_at = next_due(who.at, who.zone, who.cadence, due_at)
     return rows
 

@@ -143,8 +143,9 @@ class Suppression:
 class Heartbeat:
     """What the scheduler last said of itself, in the database, for all who ask.
 
-    `ticks` names each tick and when it last came to its end (absent: not yet); `lag` is how late the event loop was, in
-    seconds; `stuck` says what has not come to its end in time, or `""`.
+    `ticks` names each tick and when it last came to its end (absent: not yet; none at all: a run by hand or by cron);
+    `lag` is how late the event loop was, in seconds; `stuck` says what has not come to its end in time, or `""`;
+    `sending` why no mail leaves, or `""`. The next is to come within `every` seconds.
     """
 
     at: datetime
@@ -152,6 +153,8 @@ class Heartbeat:
     ticks: Mapping[str, datetime] = field(default_factory=dict)
     lag: float = 0.0
     stuck: str = ""
+    sending: str = ""
+    every: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Out:   a Store whose rooms share one Database; or a StoreError with the mend.
 Never: a password in an error, or a change to a file that is not ours.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -136,3 +136,5 @@ def _file_usable(path: Path) -> None:
         raise StoreError(f"{path} is a folder, not a database file", "name a file in database.url")
     if not path.parent.is_dir():
         raise StoreError(f"the folder {path.parent} does not exist", f"create it: mkdir -p {path.parent}")
+    with suppress(OSError):  # SQLite says what is wrong; it gives its other files the rights of this one
+        path.touch(0o600)

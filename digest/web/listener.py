@@ -16,7 +16,7 @@ from typing import Self
 import uvicorn
 from starlette.types import ASGIApp
 
-from digest.errors import ConfigError
+from digest.errors import ListenError
 
 GRACE_SECONDS = 4  # for requests under way
 
@@ -30,7 +30,7 @@ class Listener:
 
     @asynccontextmanager
     async def serving(self, pages: ASGIApp, address: tuple[str, int], ended: Callable[[], None]) -> AsyncIterator[None]:
-        """Serves `pages`; `ended` is called where the server ends by itself. Raises ConfigError for a taken address."""
+        """Serves `pages`; `ended` is called where the server ends by itself. Raises ListenError for a taken address."""
         listening = self._bound(address).dup()  # uvicorn closes what it is given
         options = {"log_config": None, "server_header": False, "access_log": False}
         server = uvicorn.Server(uvicorn.Config(pages, timeout_graceful_shutdown=GRACE_SECONDS, **options))  # type: ignore[arg-type]
@@ -77,4 +77,6 @@ def _listening(address: tuple[str, int]) -> socket.socket:
         return socket.create_server(address, family=family)
     except OSError as error:
         reason = os.strerror(error.errno or 0)  # its own text names the address again
-        raise ConfigError(f"web.listen: cannot listen on {host}:{port}: {reason}", "name a free one") from error
+        raise ListenError(
+            f"web.listen: cannot listen on {host}:{port}: {reason}", "end what has it, or name another"
+        ) from error

@@ -12,7 +12,7 @@ import pytest
 
 from digest.cli.cycle import moments
 from digest.store.engine import open_store
-from tests.cli.conftest import Cli
+from tests.cli.conftest import PAPERS, Cli, published, rss
 from tests.smtp import SmtpServer
 
 AT = ("--as-of", "2026-05-27T08:00:00Z")
@@ -274,3 +274,15 @@ def test_the_limit_of_a_day_is_no_failure(readers: Cli, smtp_server: SmtpServer)
     assert "1 sent" in done.out
     assert "smtp.per_day = 1 is reached; the next may go at 2026-05-28 08:00 UTC" in done.out
     assert len(smtp_server.mails) == 1
+
+
+def test_a_run_from_cron_counts_as_a_sign_of_life(cli: Cli, smtp_server: SmtpServer) -> None:
+    with published(rss(PAPERS, date="")) as address:
+        cli.configure(feed=address)
+        cli("subscriber", "add", "ada@example.org", "--topic", "folding kites", "--tz", "UTC", "--at", "00:00")
+        assert "no scheduler has run yet" in cli("status", code=1).out
+        cli("run", code=1)
+        assert "sending stopped: the server cannot be reached" in cli("status", code=1).out
+        cli.configure(smtp=smtp_server.port, feed=address)
+        cli("run")
+        assert "last run" in cli("status").out

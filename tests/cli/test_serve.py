@@ -91,7 +91,7 @@ def test_the_ends_of_all_parts_fit_into_thirty_seconds() -> None:
 
 def test_a_taken_port_is_one_clear_line(cli: Cli, web: int) -> None:
     with socket.create_server(("127.0.0.1", web)), start(cli) as process:
-        assert process.wait(30) == 78
+        assert process.wait(30) == 1  # later it may be free
         assert process.stderr
         [line] = process.stderr.read().splitlines()
         assert line.startswith(f"digest: web.listen: cannot listen on 127.0.0.1:{web}")
@@ -185,7 +185,7 @@ def test_a_reload_waits_for_the_answer_to_a_message_and_sends_it_once(
         ("[web]", "[web]\nnonsense = 1", 78, "nonsense"),
         ("[web]", '[database]\nurl = "sqlite:////proc/no/digest.db"\n[web]', 1, "the folder /proc/no does not exist"),
         ("[web]", '[database]\nurl = "sqlite:////proc/digest.db"\n[web]', 1, "/proc/digest.db"),
-        ("[web]", '[web]\nmetrics_listen = "192.0.2.1:1"', 78, "web.metrics_listen: cannot listen on 192.0.2.1:1: "),
+        ("[web]", '[web]\nmetrics_listen = "192.0.2.1:1"', 1, "web.metrics_listen: cannot listen on 192.0.2.1:1: "),
     ],
     ids=["broken configuration", "no state directory", "unwritable state", "taken metrics address"],
 )

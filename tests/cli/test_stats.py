@@ -51,7 +51,7 @@ def test_each_day_has_its_numbers_and_reasons(cli: Cli, store: Store) -> None:
     readers = people(store, 5)
     store.subscribers.set_state(readers[4].id, SubscriberState.PAUSED, "holidays", NOW)
     decide(store, readers[:3], TODAY - 2 * DAY, NoDigest("no paper of 84 matched a topic", Cause.BELOW_THRESHOLD))
-    decide(store, readers[3:4], TODAY - 2 * DAY, Missed("nothing ran that day", Cause.NOT_RUNNING))
+    decide(store, readers[3:4], TODAY - 2 * DAY, Missed("nothing ran at that hour", Cause.NOT_RUNNING))
     decide(store, readers[4:], TODAY - 2 * DAY, NoDigest("paused", Cause.PAUSED))
     decide(store, readers[:2], TODAY, NoDigest("it is Sunday", Cause.WEEKEND))
     decide(store, readers[:2], TODAY - 9 * DAY, NoDigest("it is Sunday", Cause.WEEKEND))

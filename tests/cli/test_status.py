@@ -42,11 +42,12 @@ NOW = datetime(2026, 5, 27, 12, 0, tzinfo=UTC)
 TODAY, SECOND, HOUR, DAY = NOW.date(), timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 READ = SourceState(name="arxiv", succeeded_at=NOW - HOUR, papers=180)
 FACTS = Facts(now=NOW, day=TODAY - 2 * DAY, sources=((READ, HOUR),))
+BEAT = Heartbeat(at=NOW - 4 * SECOND, started_at=NOW - 3 * DAY, ticks={"enqueue": NOW - 12 * SECOND}, lag=0.004)
 WELL = Overview(
     site="Morning papers",
     database="sqlite:////var/lib/digest/digest.db",
     home="",
-    beat=Heartbeat(at=NOW - 4 * SECOND, started_at=NOW - 3 * DAY, ticks={"mail": NOW - 12 * SECOND}, lag=0.004),
+    beat=BEAT,
     queue=Queue(0, None),
     counts=(
         DayCount(TODAY - DAY, DeliveryState.SENT, Cause.NONE, 80),
@@ -84,6 +85,10 @@ def test_all_is_well() -> None:
         ({"queue": Queue(2, NOW - 2 * HOUR)}, "a message has been due since 2026-05-27 10:00 UTC"),
         ({"home": "this database was copied"}, "this database was copied"),
         (
+            {"beat": replace(BEAT, sending="the server cannot be reached")},
+            "sending stopped: the server cannot be reached",
+        ),
+        (
             {"facts": replace(FACTS, pause=Pause(NOW + HOUR, "too much"))},
             "sending is paused until 27 May 2026, 13:00 UTC: too much",
         ),
@@ -115,7 +120,7 @@ def test_the_screen() -> None:
     lines = dict(line.split("  ", 1) for line in shown(WELL).splitlines())
     told = {name.strip(): text.strip() for name, text in lines.items()}
     assert told["scheduler"] == "started 3 days ago, last seen 4 s ago, 0.00 s late"
-    assert told["ticks"] == "mail 12 s ago"
+    assert told["ticks"] == "enqueue 12 s ago"
     assert told["queue"] == "empty"
     assert told["today"] == "1,200 sent · 2 waiting · 12 skipped"
     assert told["no mail"] == "9 below threshold · 3 paused"

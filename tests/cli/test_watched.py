@@ -101,7 +101,7 @@ def test_the_pages_alone_know_of_a_scheduler_elsewhere(cli: Cli, ports: Ports) -
 
 def test_a_taken_port_of_the_figures_is_one_clear_line(cli: Cli, ports: Ports) -> None:
     with socket.create_server(("127.0.0.1", ports[1])), start(cli) as process:
-        assert process.wait(30) == 78
+        assert process.wait(30) == 1
         assert process.stderr
         [line] = process.stderr.read().splitlines()
         assert line.startswith(f"digest: web.metrics_listen: cannot listen on 127.0.0.1:{ports[1]}: ")

@@ -80,7 +80,7 @@ def test_days_on_which_nothing_ran_are_written_down_and_only_today_goes_out(stor
     list_papers(store, paper(8, "Paper folding after the storm"), at=back - timedelta(hours=1))
     publish(store, FixedClock(back), TERMS.edition_hour, ())
     report = run(store, back)
-    assert (report.queued, dict(report.missed)) == (1, {"nothing ran that day": 4})
+    assert (report.queued, dict(report.missed)) == (1, {"nothing ran at that hour": 4})
     assert report.causes == {Cause.NOT_RUNNING: 4}
     dates = {delivery.local_date: delivery.state for delivery in store.deliveries.list()}
     assert dates == {
@@ -97,7 +97,7 @@ def test_days_on_which_nothing_ran_are_told_also_when_today_is_too_late(store: S
     store.subscribers.add(reader(), MORNING)
     run(store, MORNING)
     report = run(store, MORNING.replace(hour=22) + 3 * DAY)
-    assert dict(report.missed) == {"nothing ran that day": 2, "it was 14 h late; 12 h is the limit": 1}
+    assert dict(report.missed) == {"nothing ran at that hour": 2, "it was 14 h late; 12 h is the limit": 1}
     assert [(delivery.local_date, delivery.cause) for delivery in store.deliveries.list(DeliveryState.MISSED)] == [
         (MORNING.date() + 3 * DAY, Cause.LATE),
         (MORNING.date() + 2 * DAY, Cause.NOT_RUNNING),
@@ -109,7 +109,7 @@ def test_of_a_long_absence_a_month_is_written_down(store: Store) -> None:
     store.subscribers.add(reader(cadence="weekdays", next_due_at=MORNING), MORNING)
     publish(store, FixedClock(MORNING + 99 * DAY), TERMS.edition_hour, ())
     report = run(store, MORNING + 99 * DAY)
-    assert (report.skipped.total(), dict(report.missed)) == (1, {"nothing ran that day": PASSED_OVER})
+    assert (report.skipped.total(), dict(report.missed)) == (1, {"nothing ran at that hour": PASSED_OVER})
     missed = store.deliveries.list(DeliveryState.MISSED)
     assert missed[-1].local_date == MORNING.date()
     assert all(delivery.local_date.weekday() < 5 for delivery in missed)

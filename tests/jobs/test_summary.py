@@ -105,7 +105,7 @@ async def test_a_clock_that_went_back_tells_an_earlier_day_and_then_goes_on(upke
 
 
 async def test_what_is_wrong_is_mailed_once_until_the_next_day_is_told(upkeep: Upkeep, smtp_server: SmtpServer) -> None:
-    decide(upkeep.store, add(upkeep.store, 12), Missed("nothing ran that day", Cause.NOT_RUNNING))
+    decide(upkeep.store, add(upkeep.store, 12), Missed("nothing ran at that hour", Cause.NOT_RUNNING))
     upkeep.store.sources.put(SILENT)
     first = await upkeep.at(NOON)
     assert first.report.mailed

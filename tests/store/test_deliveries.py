@@ -70,7 +70,7 @@ def test_the_newest_date_with_a_row_is_one_that_has_come(store: Store, ada: Subs
 def test_what_a_clock_that_was_ahead_wrote_gives_way_unless_it_is_mail(
     store: Store, ada: Subscriber, edition: Edition
 ) -> None:
-    late = Owed(ada.id, TODAY - DAY, NOON, Missed("nothing ran that day", Cause.NOT_RUNNING), None)
+    late = Owed(ada.id, TODAY - DAY, NOON, Missed("nothing ran at that hour", Cause.NOT_RUNNING), None)
     store.deliveries.enqueue([late, owed(edition, ada)], NOON + 9 * DAY)
     nothing = NoDigest("no paper is new", Cause.HOLIDAY)
     again = [Owed(ada.id, day, NOON, nothing, None) for day in (TODAY - DAY, TODAY)]
@@ -99,11 +99,11 @@ def test_a_state_changes_with_the_row_unless_it_has_changed_meanwhile(
 
 def test_why_there_is_none_is_written_down_and_is_no_edition_given(store: Store, ada: Subscriber) -> None:
     nothing = Owed(ada.id, TODAY, NOON, NoDigest("no paper of 84 matched a topic"), NOON + DAY)
-    late = Owed(ada.id, TODAY - DAY, NOON - DAY, Missed("nothing ran that day", Cause.NOT_RUNNING), NOON + DAY)
+    late = Owed(ada.id, TODAY - DAY, NOON - DAY, Missed("nothing ran at that hour", Cause.NOT_RUNNING), NOON + DAY)
     assert store.deliveries.enqueue([late, nothing], NOON) == 2
     skipped, missed = store.deliveries.list()
     assert (skipped.state, skipped.reason) == (DeliveryState.SKIPPED, "no paper of 84 matched a topic")
-    assert (missed.state, missed.reason) == (DeliveryState.MISSED, "nothing ran that day")
+    assert (missed.state, missed.reason) == (DeliveryState.MISSED, "nothing ran at that hour")
     assert store.subscribers.by_id(ada.id) == replace(ada, next_due_at=NOON + DAY)
     assert store.deliveries.claim("me", 5, NOON) == []
     assert not store.deliveries.retry(missed.id, NOON)

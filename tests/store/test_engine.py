@@ -174,3 +174,20 @@ def test_check_finds_noise_in_the_pages(tmp_path: Path) -> None:
     content[len(content) // 2 :] = b"\x5a" * (len(content) - len(content) // 2)
     path.write_bytes(content)
     assert check(f"sqlite:///{path}")
+
+
+def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as store:
+        store.heartbeats.last()
+        modes = {
+            file.name: file.stat().st_mode & 0o077 for file in tmp_path.glob("digest.db*") if "lock" not in file.name
+        }
+    assert {name for name, mode in modes.items() if mode and "mark" not in name} == set()
+    assert "digest.db-wal" in modes
+
+
+def test_a_file_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
+    file = tmp_path / "digest.db"
+    file.touch(0o640)
+    open_store(f"sqlite:///{file}").close()
+    assert file.stat().st_mode & 0o777 == 0o640
