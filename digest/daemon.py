@@ -102,7 +102,8 @@ class Daemon:
             await stack.enter_async_context(self._ticking(app, rounds))
         else:
             await stack.enter_async_context(self._watched(ping(self.systemd, self._interval)))
-        log.info("started", parts=self.only or "scheduler, web", listen="{}:{}".format(*app.listen))
+        pages_at = {} if self.only == "scheduler" else {"listen": "{}:{}".format(*app.listen)}
+        log.info("started", parts=self.only or "scheduler, web", **pages_at)
 
     @asynccontextmanager
     async def _ticking(self, app: App, rounds: Rounds) -> AsyncIterator[None]:
