@@ -1,6 +1,7 @@
 """What every test may use: loopback-only sockets, the captures folder, a fixed moment."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,12 @@ NOON = datetime(2026, 5, 28, 12, 0, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files and generated documents")
+
+
+def pytest_configure() -> None:
+    """What a shell starts in its background is deaf to Ctrl-C, and so would be every program that a test starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
