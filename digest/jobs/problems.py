@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from digest.jobs.tally import FAILED, tally
 from digest.model import Cause, DayCount, DeliveryState, Pause, SourceState
 from digest.store.transitions import OPEN
+from digest.sunset import in_words
 
 SILENT = timedelta(days=2)  # and twice its own pace, for a source that is read more seldom
 TRIED = 3  # failures in a row: after a night without the network there is one
@@ -58,7 +59,7 @@ def _no_mail(facts: Facts) -> Iterator[str]:
     blame |= {state.value: count for state, count in day.states.items() if state in (*OPEN, *FAILED)}
     if blame and not day.sent and facts.day.weekday() < SATURDAY:
         why = ", ".join(f"{what} ({count:,})" for what, count in blame.items())
-        yield f"no mail went out on {facts.day:%A} {_date(facts.day)}: {why}"
+        yield f"no mail went out on {facts.day:%A} {in_words(facts.day)}: {why}"
 
 
 def _queue(facts: Facts) -> Iterator[str]:
@@ -90,12 +91,8 @@ def _ended(facts: Facts) -> Iterator[str]:
             yield f"{_many(count, 'digest')} {FATES[state]}; see: digest delivery list --state {state.value}"
 
 
-def _date(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
 def _moment(at: datetime) -> str:
-    return f"{_date(at)}, {at:%H:%M} UTC"
+    return f"{in_words(at)}, {at:%H:%M} UTC"
 
 
 def _many(count: int, what: str) -> str:

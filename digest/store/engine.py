@@ -136,5 +136,6 @@ def _file_usable(path: Path) -> None:
         raise StoreError(f"{path} is a folder, not a database file", "name a file in database.url")
     if not path.parent.is_dir():
         raise StoreError(f"the folder {path.parent} does not exist", f"create it: mkdir -p {path.parent}")
-    with suppress(OSError):  # SQLite says what is wrong; it gives its other files the rights of this one
-        path.touch(0o600)
+    if not path.exists():
+        with suppress(OSError):  # SQLite says what is wrong; it gives its other files the rights of this one
+            path.touch(0o600)
