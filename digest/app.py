@@ -13,8 +13,8 @@ from typing import Self
 
 from digest.clock import Clock
 from digest.config import Config
-from digest.config.secret import site_secret
-from digest.config.sections import ScheduleSection, SiteSection
+from digest.config.secret import site_secrets
+from digest.config.sections import ScheduleSection, SiteSection, WebSection
 from digest.editorial.selection import Rules
 from digest.inputs import mailbox
 from digest.jobs.enqueue import Terms
@@ -33,6 +33,8 @@ from digest.store.engine import Store, open_store
 from digest.sunset import Sunset
 from digest.templating import Templates
 from digest.tokens import Tokens
+from digest.web.context import Options
+from digest.wishes import Usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,10 @@ class App:
     operator: str
     metrics: Metrics
     schedule: ScheduleSection
+    usual: Usual
     relay: str
     listen: tuple[str, int]
+    web: Options
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -78,9 +82,10 @@ def open_app(config: Config, clock: Clock) -> App:
     """Raises StoreError for a database that cannot be used, ConfigError for a secret that cannot be kept."""
     site = make_site(config.site)
     templates = Templates(templates_dir())
-    store = open_store(config.database.url)
-    secret = site_secret(config)
-    make = partial(make_composer, site, templates_dir(), secret)
+    secrets = site_secrets(config)
+    tokens = Tokens(*secrets)
+    store = open_store(config.database.url, tokens.marks)
+    make = partial(make_composer, site, templates_dir(), *secrets)
     sources = tuple(source.made() for source in config.sources if source.enabled)
     return App(
         clock=clock,
@@ -89,7 +94,7 @@ def open_app(config: Config, clock: Clock) -> App:
         sources=sources,
         fetcher=partial(HttpFetcher, f"digest/{version('digest')} (+{site.base_url})"),
         templates=templates,
-        tokens=Tokens(secret),
+        tokens=tokens,
         composer=make(),
         press=partial(Press, make),
         transport=make_transport(config),
@@ -103,8 +108,10 @@ def open_app(config: Config, clock: Clock) -> App:
         retention=Retention(**config.retention.model_dump()),
         operator=config.operator.address,
         schedule=config.schedule,
+        usual=Usual(config.schedule.default_zone, config.schedule.default_time),
         relay=f"{config.smtp.host}:{config.smtp.port}",
         listen=config.web.address,
+        web=make_options(config.web),
     )
 
 
@@ -119,6 +126,16 @@ def make_site(section: SiteSection) -> Site:
         postal_address=section.postal_address,
         accent=section.accent,
         locale=section.locale,
+    )
+
+
+def make_options(section: WebSection) -> Options:
+    return Options(
+        trusted_proxies=section.trusted_proxies,
+        signup=section.signup,
+        signups_per_hour=section.signups_per_hour,
+        proof_of_work=section.proof_of_work,
+        api_token=section.token,
     )
 
 

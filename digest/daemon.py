@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
+from fastapi import FastAPI
 
 from digest.app import App, open_app
 from digest.clock import Clock
@@ -58,9 +59,11 @@ class Daemon:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # to stop, or to read the configuration again
     good: Config | None = None  # the last one that it lived with
+    loop: asyncio.AbstractEventLoop | None = None
+    knocked: Callable[[], None] | None = None  # what is done when somebody on the web waits for a letter
 
     async def live(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self.loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, self.asked.set)
@@ -94,8 +97,7 @@ class Daemon:
             if address := config.web.metrics_address:
                 stack.callback(app.metrics.serve_metrics(address))
         if self.only != "scheduler":
-            pages = create_app(app.store, app.tokens, app.templates, app.site, app.clock)
-            await stack.enter_async_context(self.listener.serving(pages, app.listen, self._end))
+            await stack.enter_async_context(self.listener.serving(self._pages(app), app.listen, self._end))
         if self.only != "web":
             ending = self.stop.is_set
             rounds = Rounds(app, seat, press, stopping=lambda: over.is_set() or ending(), ending=ending)
@@ -104,6 +106,15 @@ class Daemon:
             await stack.enter_async_context(self._watched(ping(self.systemd, self._interval)))
         pages_at = {} if self.only == "scheduler" else {"listen": "{}:{}".format(*app.listen)}
         log.info("started", parts=self.only or "scheduler, web", **pages_at)
+
+    def _pages(self, app: App) -> FastAPI:
+        parts = app.store, app.tokens, app.templates, app.site, app.clock
+        return create_app(*parts, rules=app.rules, usual=app.usual, options=app.web, knock=self._knock)
+
+    def _knock(self) -> None:
+        """Somebody waits for a letter. Called from threads of the pages."""
+        if self.loop and self.knocked:
+            self.loop.call_soon_threadsafe(self.knocked)
 
     @asynccontextmanager
     async def _ticking(self, app: App, rounds: Rounds) -> AsyncIterator[None]:
@@ -114,6 +125,7 @@ class Daemon:
         ticks.every(UPKEEP_SECONDS, "upkeep", rounds.upkeep)
         rounds.when_read = lambda: ticks.at_once("enqueue")
         rounds.when_enqueued = lambda: ticks.at_once("deliver")
+        self.knocked = lambda: ticks.at_once("enqueue")
         watchdog = Watchdog(
             app.store, ticks, app.clock, app.metrics, self.systemd, self._interval, lambda: rounds.sending
         )
@@ -122,6 +134,7 @@ class Daemon:
             try:
                 yield
             finally:
+                self.knocked = None
                 await self._unless_stopped(ticks.finished("deliver"))  # else a reload would send messages twice
                 await ticks.halt(STOP_SECONDS)
 

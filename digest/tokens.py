@@ -1,6 +1,6 @@
 """Signed links and keyed names: what only this site can make.
 
-In:    the site's secret, a subscriber's id and token version, or the parts of a name.
+In:    the site's secret and its former ones, a subscriber's id and token version, or the parts of a name.
 Out:   url-safe tokens, and stable names nobody else can foretell.
 Never: anything stored, an address inside a token, a clock (links are revoked by version, not by age).
 """
@@ -21,23 +21,36 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "u"
     KEEP = "k"  # “I still read this”
+    PREFERENCES = "p"
+    FEEDBACK = "f"  # “more like this”, “less like this”
+    VIEW = "v"  # one's own digests on the web
+    FEED = "r"  # one's own digests in a feed reader
+    CONFIRM = "c"  # a sign-up; with the date of the letter in place of the version
+    MOVE = "m"  # a new address; likewise
+
+
+OUTLIVES = frozenset({Purpose.UNSUBSCRIBE})  # a rotation of the secret: who wants no more mail must be able to say so
 
 
 class Tokens:
     """Issues and reads tokens under keys derived from one secret, per purpose.
 
     A token is base64url of id (5 bytes), version (3 bytes) and HMAC-SHA256 cut to 128 bits (RFC 2104 section 5):
-    32 characters, few enough for a List-Unsubscribe URL.
+    32 characters, few enough for a List-Unsubscribe URL. Former secrets only read what OUTLIVES them.
     """
 
-    def __init__(self, secret: bytes) -> None:
-        self._keys = {purpose: _mac(secret, b"token:" + purpose.encode()) for purpose in Purpose}
+    def __init__(self, secret: bytes, *former: bytes) -> None:
+        self._keys = {
+            purpose: [_key(each, purpose) for each in (secret, *(former if purpose in OUTLIVES else ()))]
+            for purpose in Purpose
+        }
         self._name_key = _mac(secret, b"name")
+        self._mark_keys = [_mac(each, b"mark") for each in (secret, *former)]
 
     def issue(self, purpose: Purpose, subscriber_id: int, version: int) -> str:
         """Raises OverflowError for an id of 2**40 or a version of 2**24 and more."""
         claim = subscriber_id.to_bytes(_ID_BYTES, "big") + version.to_bytes(_VERSION_BYTES, "big")
-        return _text(claim + self._seal(purpose, claim))
+        return _text(claim + _seal(self._keys[purpose][0], claim))
 
     def read(self, token: str, purpose: Purpose) -> tuple[int, int] | None:
         """The subscriber's id and token version, or None for whatever we did not issue for that purpose."""
@@ -45,7 +58,7 @@ class Tokens:
             return None
         raw = base64.urlsafe_b64decode(token)
         claim, seal = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-        if not hmac.compare_digest(seal, self._seal(purpose, claim)):
+        if not any(hmac.compare_digest(seal, _seal(key, claim)) for key in self._keys[purpose]):
             return None
         return int.from_bytes(claim[:_ID_BYTES], "big"), int.from_bytes(claim[_ID_BYTES:], "big")
 
@@ -54,8 +67,17 @@ class Tokens:
         joined = b"".join(len(part).to_bytes(4, "big") + part for part in (text.encode() for text in parts))
         return _text(_mac(self._name_key, joined)[:_NAME_BYTES])
 
-    def _seal(self, purpose: Purpose, claim: bytes) -> bytes:
-        return _mac(self._keys[purpose], claim)[:_MAC_BYTES]
+    def marks(self, address_key: str) -> tuple[str, ...]:
+        """What an address is recognised by once it is erased: under the secret, then under each former one."""
+        return tuple(_text(_mac(key, address_key.encode())[:_NAME_BYTES]) for key in self._mark_keys)
+
+
+def _key(secret: bytes, purpose: Purpose) -> bytes:
+    return _mac(secret, b"token:" + purpose.encode())
+
+
+def _seal(key: bytes, claim: bytes) -> bytes:
+    return _mac(key, claim)[:_MAC_BYTES]
 
 
 def _mac(key: bytes, message: bytes) -> bytes:

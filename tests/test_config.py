@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from digest.config import Config, load
-from digest.config.secret import site_secret
+from digest.config.secret import site_secrets
 from digest.config.sections import SourceSection
 from digest.errors import ConfigError
 from digest.model import SourceState
@@ -202,7 +202,7 @@ def test_secrets_come_from_files_beside_the_configuration(
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
     config = load(path)
     assert config.smtp.secret == "hunter2"
-    assert site_secret(config) == SECRET.encode()
+    assert site_secrets(config) == [SECRET.encode()]
 
 
 def test_a_secret_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_systemd_credentials_count_where_the_file_says_nothing(tmp_path: Path, m
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
     config = load(write(tmp_path, NEEDED))
     assert config.smtp.secret == "from systemd"
-    assert site_secret(config) == SECRET.encode()
+    assert site_secrets(config) == [SECRET.encode()]
     said = load(write(tmp_path, NEEDED + "[smtp]\npassword = 'from the file'"))
     assert said.smtp.secret == "from the file"
 
@@ -243,17 +243,17 @@ def test_the_environment_sets_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_the_site_secret_is_made_once(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     config = load(write(tmp_path, NEEDED + "[database]\nurl = 'sqlite:///data/papers.db'"))
-    first = site_secret(config)
+    [first] = site_secrets(config)
     file = tmp_path / "data" / "secret"
     assert len(first) >= 32
     assert file.stat().st_mode & 0o777 == 0o600
-    assert site_secret(load(tmp_path / "config.toml")) == first
+    assert site_secrets(load(tmp_path / "config.toml")) == [first]
     assert file.read_bytes().strip() == first
 
 
 def test_postgresql_keeps_the_secret_beside_the_configuration(tmp_path: Path) -> None:
     config = load(write(tmp_path, NEEDED + "[database]\nurl = 'postgresql+psycopg://u:p@localhost/x'"))
-    site_secret(config)
+    site_secrets(config)
     assert (tmp_path / "secret").exists()
 
 
@@ -261,7 +261,7 @@ def test_a_damaged_secret_is_not_replaced(tmp_path: Path) -> None:
     keep(tmp_path, "secret", "")
     config = load(write(tmp_path, NEEDED))
     with pytest.raises(ConfigError, match="is not whole"):
-        site_secret(config)
+        site_secrets(config)
     assert (tmp_path / "secret").read_text() == ""
 
 
@@ -306,6 +306,8 @@ def _same(written: object, default: Any) -> bool:
         return written == f"{default:%H:%M}"
     if hasattr(default, "get_secret_value"):
         default = default.get_secret_value()
+    if isinstance(default, tuple):
+        default = list(default)
     return written == ("" if default is None else default)
 
 

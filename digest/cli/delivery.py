@@ -13,7 +13,7 @@ from digest.cli.opening import opened
 from digest.cli.options import AsJson, ConfigPath, Day
 from digest.cli.output import complain, fields, say, say_json, table
 from digest.errors import InputError
-from digest.model import Attempt, Delivery, DeliveryState, Reply
+from digest.model import Delivery, DeliveryState, Reply
 
 if TYPE_CHECKING:
     from digest.store.engine import Store
@@ -31,10 +31,12 @@ def list_(
     config: ConfigPath = None,
 ) -> None:
     """Show the newest rows."""
+    from digest import records
+
     with opened(config) as app:
         found = app.store.deliveries.list(state=state, day=local_date, address=address, limit=limit)
     if as_json:
-        say_json([described(each) for each in found])
+        say_json([records.delivery(each) for each in found])
     elif not found:
         say("no such delivery")
     else:
@@ -47,13 +49,15 @@ def show(
     number: Annotated[int, typer.Argument(metavar="ID")], as_json: AsJson = False, config: ConfigPath = None
 ) -> None:
     """Show one row and every answer the server gave."""
+    from digest import records
+
     with opened(config) as app:
         delivery = _found(app.store, number)
         attempts = app.store.deliveries.attempts(number)
     if as_json:
-        say_json({**described(delivery), "tries": [_try(each) for each in attempts]})
+        say_json({**records.delivery(delivery), "tries": [records.attempt(each) for each in attempts]})
         return
-    fields(described(delivery))
+    fields(records.delivery(delivery))
     if attempts:
         say("")
         rows = [(each.number, each.at, each.reply.stage, answer(each.reply), each.outcome) for each in attempts]
@@ -81,38 +85,6 @@ def _found(store: "Store", number: int) -> Delivery:
     if delivery is None:
         raise InputError(f"there is no delivery {number}", "digest delivery list shows them")
     return delivery
-
-
-def described(delivery: Delivery) -> dict[str, object]:
-    """The stable keys."""
-    return {
-        "id": delivery.id,
-        "email": delivery.address,
-        "kind": delivery.kind,
-        "date": delivery.local_date,
-        "edition": delivery.edition,
-        "state": delivery.state.value,
-        "reason": delivery.reason,
-        "cause": delivery.cause.value,
-        "papers": delivery.papers,
-        "due_at": delivery.due_at,
-        "next_attempt_at": delivery.next_attempt_at,
-        "attempts": delivery.attempts,
-        "updated_at": delivery.updated_at,
-    }
-
-
-def _try(attempt: Attempt) -> dict[str, object]:
-    reply = attempt.reply
-    return {
-        "number": attempt.number,
-        "at": attempt.at,
-        "stage": reply.stage.value,
-        "code": reply.code,
-        "enhanced": reply.enhanced,
-        "text": reply.text,
-        "outcome": attempt.outcome.value,
-    }
 
 
 def answer(reply: Reply) -> str:

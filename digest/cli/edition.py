@@ -14,7 +14,7 @@ from digest.cli.opening import opened
 from digest.cli.options import AsJson, ConfigPath, day
 from digest.cli.output import say, say_json, table
 from digest.errors import InputError
-from digest.model import Edition, Ranked
+from digest.model import Edition
 
 group = typer.Typer(name="edition", help="The frozen, ranked list of a day.", no_args_is_help=True)
 
@@ -26,15 +26,12 @@ def list_(
     config: ConfigPath = None,
 ) -> None:
     """Show the editions there are."""
+    from digest import records
+
     with opened(config) as app:
         found = app.store.editions.list(limit)
     if as_json:
-        say_json(
-            [
-                {"date": each.date, "cutoff_at": each.cutoff_at, "papers": each.entries, "notes": list(each.notes)}
-                for each in found
-            ]
-        )
+        say_json([records.summary(each) for each in found])
     elif not found:
         say("no edition yet; digest run makes today's")
     else:
@@ -50,41 +47,17 @@ def show(
     config: ConfigPath = None,
 ) -> None:
     """Show an edition: its papers in their order, and why each trends."""
+    from digest import records
+
     with opened(config) as app:
         edition = app.store.editions.get(wanted) if wanted else app.store.editions.newest(app.clock.now())
     if edition is None:
         which = f"no edition of {wanted}" if wanted else "no edition yet"
         raise InputError(f"there is {which}", "digest edition list shows those there are")
     if as_json:
-        say_json(_described(edition, limit))
+        say_json(records.edition(edition, limit))
     else:
         _print(edition, limit)
-
-
-def _described(edition: Edition, limit: int) -> dict[str, object]:
-    return {
-        "date": edition.date,
-        "cutoff_at": edition.cutoff_at,
-        "notes": list(edition.notes),
-        "total": len(edition.entries),
-        "papers": [_paper(ranked) for ranked in edition.entries[:limit]],
-    }
-
-
-def _paper(ranked: Ranked) -> dict[str, object]:
-    from digest.wording import why_trending
-
-    return {
-        "rank": ranked.rank,
-        "id": ranked.paper.id,
-        "title": ranked.paper.title,
-        "authors": list(ranked.paper.authors),
-        "categories": list(ranked.paper.categories),
-        "trend_score": round(ranked.trend.score, 4),
-        "trend_label": ranked.trend.label.value,
-        "why_trending": why_trending(ranked),
-        "links": dict(ranked.paper.links),
-    }
 
 
 def _print(edition: Edition, limit: int) -> None:

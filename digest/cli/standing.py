@@ -5,10 +5,8 @@ Out:   the subscriber in another state, with a due time that gives no date two d
 Never: mail; a suppressed or unsubscribed address brought back without somebody's word for it.
 """
 
-from dataclasses import replace
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import Annotated
 
 import typer
 
@@ -18,10 +16,7 @@ from digest.cli.output import printable, say
 from digest.errors import InputError
 from digest.model import Subscriber, SubscriberState
 
-if TYPE_CHECKING:
-    from digest.store.engine import Store
-
-ACTIVE, PAUSED = SubscriberState.ACTIVE, SubscriberState.PAUSED
+OPERATOR = "by the operator"
 
 Until = Annotated[
     date | None,
@@ -33,39 +28,37 @@ Confirmed = Annotated[bool, typer.Option("--confirmed", help="You vouch that the
 
 def pause(address: Address, until: Until = None, config: ConfigPath = None) -> None:
     """Send nothing until that date, or until they are resumed."""
+    from digest import subscription
+
     with opened(config) as app:
-        now, subscriber = app.clock.now(), known(app.store, address)
-        if subscriber.state not in (ACTIVE, PAUSED):
-            raise InputError(f"{subscriber.address} is {subscriber.state.value}", "it gets no mail as it is")
-        if until and until <= now.astimezone(ZoneInfo(subscriber.zone)).date():
-            raise InputError(f"{until} is not ahead", "name the date on which mail starts again")
-        paused = replace(subscriber, state=PAUSED, paused_until=until, keep_by=None)
-        if paused != subscriber:
-            app.store.subscribers.update(paused)
-            app.store.subscribers.set_state(subscriber.id, PAUSED, "by the operator", now)
+        subscriber = known(app.store, address)
+        paused = subscription.pause(app.store, subscriber, until, OPERATOR, app.clock.now())
     say(f"{subscriber.address} is {standing(paused)}{' already' if paused == subscriber else ''}")
 
 
 def resume(address: Address, confirmed: Confirmed = False, config: ConfigPath = None) -> None:
     """Send again to a paused subscriber; with --confirmed to one who unsubscribed or whose address was refused."""
+    from digest import subscription
+
     with opened(config) as app:
-        now, subscriber = app.clock.now(), known(app.store, address)
+        subscriber = known(app.store, address)
         refused = app.store.suppressions.contains(subscriber.address)
         if not confirmed and (refused or subscriber.state is SubscriberState.SUPPRESSED):
             raise InputError(f"{subscriber.address} is suppressed", "say --confirmed if the address works again")
         if not confirmed and subscriber.state is SubscriberState.UNSUBSCRIBED:
             raise InputError(f"{subscriber.address} unsubscribed", "say --confirmed if they asked to come back")
-        heard = replace(subscriber, paused_until=None, keep_by=None, heard_at=now)
-        # The due time first: an active one whose hour is weeks ago would be due at once.
-        app.store.subscribers.update(heard if subscriber.state is ACTIVE else rescheduled(app.store, heard, now))
-        app.store.suppressions.remove(subscriber.address)
-        _move(app.store, subscriber, ACTIVE, now)
+        moved = subscription.resume(app.store, subscriber, OPERATOR, app.clock.now())
+    say(f"{subscriber.address} is active{'' if moved else ' already'}")
 
 
 def unsubscribe(address: Address, config: ConfigPath = None) -> None:
     """Send nothing any more."""
+    from digest import subscription
+
     with opened(config) as app:
-        _move(app.store, known(app.store, address), SubscriberState.UNSUBSCRIBED, app.clock.now())
+        subscriber = known(app.store, address)
+        moved = subscription.unsubscribe(app.store, subscriber, OPERATOR, app.clock.now())
+    say(f"{subscriber.address} is unsubscribed{'' if moved else ' already'}")
 
 
 def erase(address: Address, yes: Yes = False, config: ConfigPath = None) -> None:
@@ -79,20 +72,9 @@ def erase(address: Address, yes: Yes = False, config: ConfigPath = None) -> None
     say(f"erased {subscriber.address}")
 
 
-def rescheduled(store: "Store", subscriber: Subscriber, now: datetime) -> Subscriber:
-    """With the due time that follows from their hour, zone and days and from what they had."""
-    from digest.due import after_change
-
-    if subscriber.next_due_at is None:  # not enqueued yet: the first time does that
-        return subscriber
-    had = store.deliveries.had(subscriber.id, now)
-    due = after_change(subscriber.at, subscriber.zone, subscriber.cadence, now, had)
-    return replace(subscriber, next_due_at=due)
-
-
 def standing(subscriber: Subscriber) -> str:
     """`active`, `paused until 2026-06-03` …"""
-    is_until = subscriber.state is PAUSED and subscriber.paused_until
+    is_until = subscriber.state is SubscriberState.PAUSED and subscriber.paused_until
     return f"paused until {subscriber.paused_until}" if is_until else subscriber.state.value
 
 
@@ -104,10 +86,3 @@ def _agreed(question: str) -> bool:
         raise UsageError("there is nobody to ask", "say --yes to go on without")
     print(printable(question), "[y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _move(store: "Store", subscriber: Subscriber, state: SubscriberState, now: datetime) -> None:
-    if store.subscribers.set_state(subscriber.id, state, "by the operator", now):
-        say(f"{subscriber.address} is {state.value}")
-    else:
-        say(f"{subscriber.address} is {state.value} already")

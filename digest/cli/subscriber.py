@@ -19,8 +19,7 @@ from digest.errors import InputError
 from digest.model import Subscriber, SubscriberState
 
 if TYPE_CHECKING:
-    from digest.app import App
-    from digest.cli.wishes import Wishes
+    from digest.wishes import Wishes
 
 group = typer.Typer(name="subscriber", help="Who gets mail, and what they asked for.", no_args_is_help=True)
 
@@ -52,7 +51,7 @@ def _wishes(
     cadence: Cadence = None,
     papers: Papers = None,
 ) -> "Wishes":
-    from digest.cli.wishes import Wishes
+    from digest.wishes import Wishes
 
     return Wishes(name, topic, category, author, mute, tz, at, cadence, papers)
 
@@ -61,10 +60,8 @@ def _wishes(
 @options_of(_wishes, "wishes")
 def add(address: Address, wishes: "Wishes", confirmed: Works = False, config: ConfigPath = None) -> None:
     """Add an active subscriber; you vouch that they asked for it."""
-    from digest.cli.wishes import defaults
-
     with opened(config) as app:
-        made = wishes.applied_to(defaults(app.schedule, address))
+        made = wishes.applied_to(app.usual.subscriber(address))
         there = app.store.subscribers.get(made.address)
         if there and there.state is not SubscriberState.ACTIVE:
             raise InputError(f"{there.address} is {there.state.value}", "digest subscriber resume brings them back")
@@ -79,20 +76,23 @@ def add(address: Address, wishes: "Wishes", confirmed: Works = False, config: Co
 @options_of(_wishes, "wishes")
 def edit(address: Address, wishes: "Wishes", config: ConfigPath = None) -> None:
     """Change what is given and nothing else; --topic '' removes all phrases, and so for the other lists."""
+    from digest.subscription import change
+
     with opened(config) as app:
         before = known(app.store, address)
         after = wishes.applied_to(before)
         if after == before:
             say(f"nothing changes for {before.address}")
             return
-        _change(app, before, after)
+        change(app.store, before, after, app.clock.now())
     say(f"changed {after.address}: {_when(after)}")
 
 
 @group.command()
 def fewer(address: Address, config: ConfigPath = None) -> None:
     """Send mail on fewer days: weekdays in place of daily, then three days, then one."""
-    from digest.cli.wishes import fewer_days
+    from digest.subscription import change
+    from digest.wishes import fewer_days
 
     with opened(config) as app:
         before = known(app.store, address)
@@ -101,14 +101,8 @@ def fewer(address: Address, config: ConfigPath = None) -> None:
             say(f"{before.address} gets mail on one day a week ({before.cadence}), which is the fewest already")
             return
         after = replace(before, cadence=cadence)
-        _change(app, before, after)
+        change(app.store, before, after, app.clock.now())
     say(f"changed {after.address}: {_when(after)}")
-
-
-def _change(app: "App", before: Subscriber, after: Subscriber) -> None:
-    """With a new due time when the hour, the zone or the days changed."""
-    same = (before.at, before.zone, before.cadence) == (after.at, after.zone, after.cadence)
-    app.store.subscribers.update(after if same else standing.rescheduled(app.store, after, app.clock.now()))
 
 
 def _when(subscriber: Subscriber) -> str:
@@ -128,10 +122,12 @@ def list_(
     config: ConfigPath = None,
 ) -> None:
     """Show all subscribers."""
+    from digest import records
+
     with opened(config) as app:
         found = app.store.subscribers.list(state=state)
     if as_json:
-        say_json([described(each) for each in found])
+        say_json([records.subscriber(each) for each in found])
     elif not found:
         say("no subscribers yet; digest subscriber add ADDRESS makes one")
     else:
@@ -147,35 +143,14 @@ def _row(subscriber: Subscriber) -> tuple[object, ...]:
 @group.command()
 def show(address: Address, as_json: AsJson = False, config: ConfigPath = None) -> None:
     """Show one subscriber."""
+    from digest import records
+
     with opened(config) as app:
-        found = described(known(app.store, address))
+        found = records.subscriber(known(app.store, address))
     if as_json:
         say_json(found)
     else:
         fields({key: ", ".join(value) if isinstance(value, list) else value for key, value in found.items()})
-
-
-def described(subscriber: Subscriber) -> dict[str, object]:
-    """The stable keys: those of the CSV file, and what only the store knows."""
-    from digest.cli.wishes import lists
-
-    return {
-        "id": subscriber.id,
-        "email": subscriber.address,
-        "name": subscriber.name,
-        "state": subscriber.state.value,
-        **lists(subscriber.topics),
-        "tz": subscriber.zone,
-        "at": f"{subscriber.at:%H:%M}",
-        "cadence": subscriber.cadence,
-        "papers": subscriber.papers,
-        "created_at": subscriber.created_at,
-        "next_due_at": subscriber.next_due_at if subscriber.state is SubscriberState.ACTIVE else None,
-        "last_edition": subscriber.last_edition,
-        "paused_until": subscriber.paused_until if subscriber.state is SubscriberState.PAUSED else None,
-        "heard_at": subscriber.heard_at,
-        "keep_by": subscriber.keep_by,
-    }
 
 
 for command in (standing.pause, standing.resume, standing.unsubscribe, standing.erase):
@@ -197,7 +172,7 @@ def import_(
             "without their consent nobody is added", "say --confirmed to vouch that each asked for this mail"
         )
     with opened(config) as app, progress("importing"):
-        good, bad = read_rows(file, app.schedule)
+        good, bad = read_rows(file, app.usual)
         there = app.store.subscribers.add_many(good, app.clock.now())
         refused = {each.address.casefold() for each in app.store.suppressions.list()}
     for problem in bad:

@@ -12,17 +12,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TextIO
 
-from digest.cli.wishes import Wishes, defaults, lists
-from digest.config.sections import ScheduleSection
 from digest.errors import InputError
 from digest.model import Subscriber
+from digest.wishes import Usual, Wishes, lists
 
 COLUMNS = ("email", *(field.name for field in fields(Wishes)))
 LISTS = ("topics", "categories", "authors", "mutes")
 MOST_PAPERS = 50
 
 
-def read_rows(path: Path, schedule: ScheduleSection) -> tuple[list[Subscriber], list[str]]:
+def read_rows(path: Path, usual: Usual) -> tuple[list[Subscriber], list[str]]:
     """The subscribers of the good lines, each address once, and what is wrong with the others. Raises InputError."""
     try:
         rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True)
@@ -30,7 +29,7 @@ def read_rows(path: Path, schedule: ScheduleSection) -> tuple[list[Subscriber], 
         good, bad = dict[str, Subscriber](), list[str]()
         for row in rows:
             if any(cell.strip() for cell in row):
-                _read(row, header, rows.line_num, schedule, good, bad)
+                _read(row, header, rows.line_num, usual, good, bad)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", "name a CSV file") from None
     except UnicodeDecodeError:
@@ -56,12 +55,12 @@ def _read(
     row: Sequence[str],
     header: Sequence[str],
     number: int,
-    schedule: ScheduleSection,
+    usual: Usual,
     good: dict[str, Subscriber],
     bad: list[str],
 ) -> None:
     try:
-        made = _subscriber(row, header, schedule)
+        made = _subscriber(row, header, usual)
         if made.address.casefold() in good:
             raise InputError(f"{made.address} is in the file twice", "the first line counts")
         good[made.address.casefold()] = made
@@ -69,7 +68,7 @@ def _read(
         bad.append(f"line {number}: {error}")
 
 
-def _subscriber(row: Sequence[str], header: Sequence[str], schedule: ScheduleSection) -> Subscriber:
+def _subscriber(row: Sequence[str], header: Sequence[str], usual: Usual) -> Subscriber:
     """Raises InputError for the first cell that is wrong."""
     if len(row) != len(header):
         raise InputError(f"{len(row)} cells, not {len(header)}", "quote a cell that has a comma")
@@ -81,14 +80,23 @@ def _subscriber(row: Sequence[str], header: Sequence[str], schedule: ScheduleSec
         at=cells.get("at"),
         cadence=cells.get("cadence"),
         papers=_papers(cells["papers"]) if "papers" in cells else None,
+        language=cells.get("language"),
+        abstracts=cells.get("abstracts"),
+        text_only=_yes(cells["text_only"]) if "text_only" in cells else None,
     )
-    return wishes.applied_to(defaults(schedule, cells.get("email", "")))
+    return wishes.applied_to(usual.subscriber(cells.get("email", "")))
 
 
 def _papers(cell: str) -> int:
     if not cell.isdecimal() or not 0 < int(cell) <= MOST_PAPERS:
         raise InputError(f"“{cell}” is no number of papers", f"write 1 to {MOST_PAPERS}, or nothing")
     return int(cell)
+
+
+def _yes(cell: str) -> bool:
+    if cell.lower() not in ("yes", "no"):
+        raise InputError(f"“{cell}” is neither yes nor no", "write yes, no or nothing")
+    return cell.lower() == "yes"
 
 
 def items(cell: str) -> list[str]:
@@ -118,5 +126,8 @@ def write_rows(file: TextIO, subscribers: Iterable[Subscriber]) -> None:
                 f"{each.at:%H:%M}",
                 each.cadence,
                 each.papers or "",
+                each.language,
+                each.abstracts.value,
+                "yes" if each.text_only else "",
             )
         )

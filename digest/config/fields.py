@@ -7,6 +7,7 @@ Never: another value.
 
 from collections.abc import Callable
 from datetime import time
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -90,8 +91,16 @@ def not_too_slow(value: float) -> float:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value)) if "/" in value else str(ip_address(value))
+    except ValueError:
+        raise ValueError(f"“{value}” is no address or network; write 10.0.0.1 or 10.0.0.0/8") from None
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, checked(zone)]
+Network = Annotated[str, AfterValidator(_network)]
 HostPort = Annotated[str, AfterValidator(_with_port)]
 WallTime = Annotated[
     time,

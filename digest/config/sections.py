@@ -24,6 +24,7 @@ from digest.config.fields import (
     HOST_PORT,
     Category,
     HostPort,
+    Network,
     PrivateFile,
     WallTime,
     WebAddress,
@@ -76,7 +77,9 @@ class SiteSection(Section):
     secret: Annotated[SecretStr, AfterValidator(strong)] = Field(
         SecretStr(""), description="keys links and Message-IDs; without it one is made once beside the database"
     )
-    secret_file: PrivateFile = Field(None, description="a file that holds the secret instead")
+    secret_file: PrivateFile = Field(
+        None, description="a file that holds the secret instead; below it former ones, one a line"
+    )
 
     @field_validator("secret_file")
     @classmethod
@@ -84,7 +87,8 @@ class SiteSection(Section):
         if value and info.data.get("secret"):
             raise ValueError("is given, and site.secret too; keep one of the two")
         if value:
-            strong(SecretStr(value.read_text(encoding="utf-8").strip()))
+            for line in value.read_text(encoding="utf-8").splitlines() or [""]:
+                strong(SecretStr(line.strip() or "empty"))
         return value
 
 
@@ -180,14 +184,42 @@ class DigestSection(Section):
 
 
 class WebSection(Section):
-    """The pages behind the links."""
+    """The pages: sign-up, preferences, the archive, the API."""
 
     listen: HostPort = Field("127.0.0.1:8080", pattern=HOST_PORT, description="HOST:PORT, as 127.0.0.1:8080")
+    trusted_proxies: tuple[Network, ...] = Field(
+        ("127.0.0.1", "::1"), description="who may say whom they ask for (X-Forwarded-For): addresses or networks"
+    )
+    signup: bool = Field(True, description="false: only the operator adds subscribers")
+    signups_per_hour: Whole = Field(200, ge=1, description="letters to those who sign up, at most")
+    proof_of_work: Whole = Field(
+        0, ge=0, le=24, description="bits of work a browser does before it signs up (16: a second); 0: none"
+    )
+    api_token: Annotated[SecretStr, AfterValidator(strong)] = Field(
+        SecretStr(""), description="opens /api/v1; without it there is no API"
+    )
+    api_token_file: PrivateFile = Field(None, description="a file that holds it instead")
     metrics_listen: HostPort = Field(
         "",
         pattern=f"{HOST_PORT}|^$",
         description="HOST:PORT for Prometheus, as 127.0.0.1:9464; else none is served",
     )
+
+    @field_validator("api_token_file")
+    @classmethod
+    def _one_token(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("api_token"):
+            raise ValueError("is given, and web.api_token too; keep one of the two")
+        if value:
+            strong(SecretStr(value.read_text(encoding="utf-8").strip() or "empty"))
+        return value
+
+    @property
+    def token(self) -> str:
+        """What opens the API, wherever it is; `""` for none."""
+        if self.api_token_file:
+            return self.api_token_file.read_text(encoding="utf-8").strip()
+        return self.api_token.get_secret_value()
 
     @property
     def address(self) -> tuple[str, int]:

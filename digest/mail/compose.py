@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from digest.due import due_at
 from digest.mail import header
 from digest.mail.message import Meta, build
-from digest.mail.render import Renderer
-from digest.model import Digest, Envelope, Site, Subscriber
+from digest.mail.render import Links, Renderer
+from digest.model import Digest, Envelope, Site, Subscriber, Verdict
 from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
 
@@ -34,13 +34,23 @@ class Composer:
 
     def compose(self, digest: Digest) -> tuple[Envelope, bytes]:
         """Raises MessageError where the message would not be what was meant."""
-        reader = digest.subscriber
-        unsubscribe_url = self._link(Purpose.UNSUBSCRIBE, reader)
-        keep_url = self._link(Purpose.KEEP, reader) if reader.keep_by else ""
-        rendered = self._renderer.render(digest, unsubscribe_url, keep_url)
+        reader, links = digest.subscriber, self._links(digest)
+        rendered = self._renderer.render(digest, links)
         envelope = Envelope(self._sender, header.address(reader.address))
-        meta = self._meta(digest, unsubscribe_url)
+        meta = self._meta(digest, links.unsubscribe)
         return envelope, build(rendered, site=self._site, envelope=envelope, name=reader.name, meta=meta)
+
+    def _links(self, digest: Digest) -> Links:
+        reader = digest.subscriber
+        feedback = self._link(Purpose.FEEDBACK, reader)
+        return Links(
+            unsubscribe=self._link(Purpose.UNSUBSCRIBE, reader),
+            preferences=self._link(Purpose.PREFERENCES, reader),
+            view=f"{self._link(Purpose.VIEW, reader)}/{digest.local_date}",
+            more=f"{feedback}/{Verdict.MORE}/",
+            less=f"{feedback}/{Verdict.LESS}/",
+            keep=self._link(Purpose.KEEP, reader) if reader.keep_by else "",
+        )
 
     def _link(self, purpose: Purpose, reader: Subscriber) -> str:
         return f"{self._site.base_url}/{purpose}/{self._tokens.issue(purpose, reader.id, reader.token_version)}"
@@ -60,9 +70,9 @@ class Composer:
         )
 
 
-def make_composer(site: Site, templates: Path, secret: bytes) -> Composer:
+def make_composer(site: Site, templates: Path, *secrets: bytes) -> Composer:
     """Of plain values, so that another process can make the same one."""
-    return Composer(site, Renderer(site, Templates(templates)), Tokens(secret))
+    return Composer(site, Renderer(site, Templates(templates)), Tokens(*secrets))
 
 
 def _date(digest: Digest) -> datetime:

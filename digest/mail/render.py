@@ -13,6 +13,7 @@ from itertools import groupby
 import css_inline
 
 from digest.due import offered_after
+from digest.language import language
 from digest.mail.lines import wrapped
 from digest.mail.order import ordered
 from digest.mail.palette import palette
@@ -35,6 +36,21 @@ class Rendered:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """The subscriber's own addresses. `more` and `less` want a paper's id, quoted, after them.
+
+    `keep` is empty unless they are asked whether they still read this.
+    """
+
+    unsubscribe: str
+    preferences: str
+    view: str
+    more: str
+    less: str
+    keep: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +76,15 @@ class Renderer:
             minify_css=True,
         )
 
-    def render(self, digest: Digest, unsubscribe_url: str, keep_url: str = "") -> Rendered:
-        """The mail of `digest`, which asks “Still reading?” where there is a `keep_url`.
+    def render(self, digest: Digest, links: Links) -> Rendered:
+        """The mail of `digest`, which asks “Still reading?” where there is a link for the answer.
 
         Too much to fit: abstracts at the end are shortened, then left out, then papers are.
         """
         picks = ordered(digest.picks)
         sizes = [LEAD, *[ABSTRACTS[0]] * (len(picks) - 1)][: len(picks)]
         while True:
-            values = self._values(digest, picks, sizes) | {"unsubscribe_url": unsubscribe_url, "keep_url": keep_url}
+            values = self._values(digest, picks, sizes) | {"unsubscribe_url": links.unsubscribe, "keep_url": links.keep}
             html = self._inliner.inline(self._templates.render("email/digest/body.html", **values))
             excess = len(html.encode()) - LARGEST + 1
             if excess <= 0 or not picks:
@@ -103,7 +119,7 @@ class Renderer:
         titles = [view.title.text for view in views]
         return {
             "site": self._site,
-            "language": self._site.language,
+            "lang": language(digest.subscriber.language or self._site.locale).tag,
             "day": _day(digest.local_date),
             "keep_by": _day(digest.subscriber.keep_by) if digest.subscriber.keep_by else "",
             "summary": _summary(digest),

@@ -22,20 +22,35 @@ from digest.model.ledger import (
     Suppression,
 )
 from digest.model.papers import Announced, Paper, Signal, SignalKind, SourceState
-from digest.model.people import Subscriber, SubscriberState, Topic, TopicKind
+from digest.model.people import (
+    Abstracts,
+    Consent,
+    Feedback,
+    Subscriber,
+    SubscriberState,
+    Topic,
+    TopicKind,
+    Verdict,
+)
+from digest.model.requests import Letter, LetterKind, Request
 
 __all__ = [
     "BEFORE_RECIPIENT",
+    "Abstracts",
     "Announced",
     "Attempt",
     "Cause",
+    "Consent",
     "DayCount",
     "Delivery",
     "DeliveryState",
     "Digest",
     "Edition",
     "Envelope",
+    "Feedback",
     "Heartbeat",
+    "Letter",
+    "LetterKind",
     "Match",
     "NoDigest",
     "Paper",
@@ -44,6 +59,7 @@ __all__ = [
     "Queue",
     "Ranked",
     "Reply",
+    "Request",
     "Signal",
     "SignalKind",
     "Site",
@@ -56,4 +72,5 @@ __all__ = [
     "TopicKind",
     "Trend",
     "TrendLabel",
+    "Verdict",
 ]

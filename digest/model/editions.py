@@ -49,13 +49,15 @@ class Trend:
 class Match:
     """Why a paper is for this subscriber: the topic that matched best and the words it matched by.
 
-    `topic` is None for a subscriber without topics (the edition's top), then `also` is empty.
+    `topic` is None where no topic decided: the edition's top, then `also` is empty; or, where `liked` names it, the
+    paper they liked that this one is most like.
     """
 
     topic: Topic | None
     score: float = 0.0
     words: tuple[str, ...] = ()
     also: tuple[Topic, ...] = ()  # further topics that match
+    liked: str = ""  # the title of a paper they liked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,12 +32,7 @@ class Site:
     reply_to: str = ""
     postal_address: str = ""
     accent: str = "#7a1f3d"
-    locale: str = "en"
-
-    @property
-    def language(self) -> str:
-        """What our words are in, for those who read them aloud: English, whatever the locale."""
-        return self.locale if self.locale.partition("-")[0].lower() == "en" else "en"
+    locale: str = "en"  # of subscribers who chose none
 
 
 class DeliveryState(StrEnum):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from digest.model.papers import Paper
+
 
 class TopicKind(StrEnum):
     """What a topic matches."""
@@ -25,6 +27,14 @@ class Topic:
     kind: TopicKind
     value: str
     muted: bool = False
+
+
+class Abstracts(StrEnum):
+    """How much of its abstract a mail shows of each paper."""
+
+    SHORT = "short"  # cut at a sentence
+    FULL = "full"
+    NONE = "titles"
 
 
 class SubscriberState(StrEnum):
@@ -45,7 +55,7 @@ class Subscriber:
     `token_version` goes up to revoke every signed link sent so far. `next_due_at` is None until the first enqueue.
     `paused_until` is the local date that ends a pause (None: somebody has to). `heard_at` is when they last did
     anything we can see; `keep_by` is set once they were asked whether they still read this: the last date before a
-    pause.
+    pause. `language` is a code such as `de`, or `""` for the site's own.
     """
 
     address: str
@@ -56,6 +66,9 @@ class Subscriber:
     state: SubscriberState = SubscriberState.ACTIVE
     cadence: str = "daily"
     papers: int | None = None  # None: the site's default
+    language: str = ""
+    abstracts: Abstracts = Abstracts.SHORT
+    text_only: bool = False  # no HTML
     topics: tuple[Topic, ...] = ()
     token_version: int = 1
     created_at: datetime | None = None
@@ -64,3 +77,33 @@ class Subscriber:
     paused_until: date | None = None
     heard_at: datetime | None = None
     keep_by: date | None = None
+
+
+class Verdict(StrEnum):
+    """What a subscriber said of a paper they were sent."""
+
+    MORE = "more"  # more like this
+    LESS = "less"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A subscriber's verdict on a paper; the last one counts."""
+
+    paper: Paper
+    verdict: Verdict
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """That somebody asked for this mail and confirmed it: when, to which version of the text, and from where.
+
+    The networks are keyed: equal ones can be told, none can be read.
+    """
+
+    asked_at: datetime
+    confirmed_at: datetime
+    text: str
+    asked_from: str
+    confirmed_from: str

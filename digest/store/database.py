@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import SQLModel
 
 from digest.errors import StoreError, StoreUnavailable
+from digest.store.addresses import Marks, unkeyed
 from digest.store.troubles import explained
 
 # The longest a statement on PostgreSQL may take, and that a transaction on SQLite may wait: one half for the other
@@ -35,9 +36,13 @@ PRAGMAS = ("synchronous=FULL", "foreign_keys=ON")
 
 
 class Database:
-    """An engine that any thread may use. Writers of one process queue up here instead of polling SQLite's lock."""
+    """An engine that any thread may use. Writers of one process queue up here instead of polling SQLite's lock.
 
-    def __init__(self, url: str, deadline: float = DEADLINE) -> None:
+    `marks` says what an address key is recognised by once it is erased, the first of them being what is written.
+    """
+
+    def __init__(self, url: str, deadline: float = DEADLINE, marks: Marks = unkeyed) -> None:
+        self.marks = marks
         self.url = parse_url(url)
         self.engine = _engine(self.url, deadline)
         event.listen(self.engine, "handle_error", explained)

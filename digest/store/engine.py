@@ -12,6 +12,7 @@ from typing import Self
 
 from digest.errors import StoreError
 from digest.store import damage, identity, seat
+from digest.store.addresses import Marks, unkeyed
 from digest.store.database import Database
 from digest.store.deliveries import Deliveries
 from digest.store.editions import Editions
@@ -83,12 +84,12 @@ class Store:
         self.close()
 
 
-def open_store(url: str) -> Store:
-    """The store at `url`; an empty database gets its schema first.
+def open_store(url: str, marks: Marks = unkeyed) -> Store:
+    """The store at `url`; an empty database gets its schema first. `marks`: see Database.
 
     Raises StoreError when it cannot be reached or written, is not ours, or its schema is older or newer than ours.
     """
-    database, _revision = _opened(url, upgrade=False)
+    database, _revision = _opened(url, upgrade=False, marks=marks)
     return Store(database)
 
 
@@ -118,8 +119,8 @@ def _checked(error: StoreError) -> str:
     return str(error).replace(DAMAGED, "run: digest db restore")
 
 
-def _opened(url: str, *, upgrade: bool) -> tuple[Database, str]:
-    database = Database(url)
+def _opened(url: str, *, upgrade: bool, marks: Marks = unkeyed) -> tuple[Database, str]:
+    database = Database(url, marks=marks)
     try:
         if database.is_sqlite:
             _file_usable(Path(str(database.url.database)))

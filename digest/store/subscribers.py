@@ -32,7 +32,7 @@ from sqlmodel import col
 
 from digest.due import FURTHEST, FURTHEST_OF_ANY
 from digest.errors import InputError
-from digest.model import DeliveryState, Subscriber, SubscriberState, Topic, TopicKind
+from digest.model import Abstracts, DeliveryState, Subscriber, SubscriberState, Topic, TopicKind
 from digest.store.addresses import address_key
 from digest.store.database import Database, chunks, hit, insert_new
 from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, EventRow, SubscriberRow, TopicRow
@@ -258,10 +258,14 @@ def _values(subscriber: Subscriber) -> dict[str, Any]:
         "paused_until",
         "heard_at",
         "keep_by",
+        "language",
+        "abstracts",
+        "text_only",
     )
     return {"address_key": address_key(subscriber.address), **{name: getattr(subscriber, name) for name in plain}}
 
 
 def _subscriber(row: Row[Any], topics: Iterable[Topic]) -> Subscriber:
-    values = {name: value for name, value in row._mapping.items() if name not in ("address_key", "state")}
-    return Subscriber(**values, state=SubscriberState(row.state), topics=tuple(topics))
+    values = {name: value for name, value in row._mapping.items() if name not in ("address_key", "state", "abstracts")}
+    told: dict[str, Any] = {"state": SubscriberState(row.state), "abstracts": Abstracts(row.abstracts)}
+    return Subscriber(**values, **told, topics=tuple(topics))

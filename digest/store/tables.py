@@ -7,7 +7,7 @@ Never: outside this room; there only the dataclasses of `model.py` go.
 
 from datetime import date, datetime, time
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from digest.model import Match, Paper, Subscriber, Trend
@@ -142,6 +142,9 @@ class SubscriberRow(SQLModel, table=True):
     paused_until: date | None
     heard_at: datetime | None = Field(sa_type=UtcDateTime)
     keep_by: date | None
+    language: str = Field(sa_column_kwargs={"server_default": ""})
+    abstracts: str = Field(sa_column_kwargs={"server_default": "short"})
+    text_only: bool = Field(sa_column_kwargs={"server_default": false()})
 
 
 class TopicRow(SQLModel, table=True):
@@ -155,8 +158,52 @@ class TopicRow(SQLModel, table=True):
     muted: bool
 
 
+class FeedbackRow(SQLModel, table=True):
+    """What a subscriber said of a paper, the last time they did."""
+
+    __tablename__ = "feedback"
+    subscriber_id: int = Field(primary_key=True, foreign_key="subscriber.id")
+    paper_id: int = Field(primary_key=True, foreign_key="paper.id")
+    verdict: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class RequestRow(SQLModel, table=True):
+    """What was last asked for in the name of an address; `key` is the address's, or of a move the subscriber's id."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        Index("ix_request_subscriber_id", "subscriber_id"),
+        Index("ix_request_asked_at", "asked_at"),
+    )
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    address: str
+    subscriber_id: int | None = Field(foreign_key="subscriber.id")
+    wishes: Subscriber | None = Field(sa_type=AsJson(Subscriber))
+    text: str
+    network: str
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(sa_type=UtcDateTime)
+    mailed_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class ConsentRow(SQLModel, table=True):
+    """That a subscriber asked for this mail, and confirmed it."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index("ix_consent_subscriber_id", "subscriber_id"),)
+    id: int = Field(primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id")
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    confirmed_at: datetime = Field(sa_type=UtcDateTime)
+    text: str
+    asked_from: str
+    confirmed_from: str
+
+
 class SuppressionRow(SQLModel, table=True):
-    """An address we must not mail."""
+    """An address we must not mail. Of one who was erased only the keyed hash is left, as `address_key`."""
 
     __tablename__ = "suppression"
     address_key: str = Field(primary_key=True)

@@ -7,12 +7,12 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from digest.cli.wishes import fewer_days
 from digest.clock import SystemClock
 from digest.due import days, next_due
 from digest.model import Cause, NoDigest, Subscriber, SubscriberState
 from digest.store.deliveries import Owed
 from digest.store.engine import Store, open_store
+from digest.wishes import fewer_days
 from tests.cli.conftest import Cli
 
 ADA = "ada@example.org"

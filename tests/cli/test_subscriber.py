@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.cli.wishes import Wishes, lists
 from digest.model import SubscriberState, Topic, TopicKind
 from digest.store.engine import open_store
+from digest.wishes import Wishes, lists
 from tests.cli.conftest import Cli
 
 
@@ -34,6 +34,9 @@ def test_add_and_show(cli: Cli) -> None:
         "at": "06:05",
         "cadence": "mon,wed",
         "papers": 5,
+        "language": "",
+        "abstracts": "short",
+        "text_only": False,
         "next_due_at": None,
         "last_edition": None,
         "paused_until": None,

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.cli.table_file import COLUMNS, items, joined, read_rows, write_rows
-from digest.config.sections import ScheduleSection
 from digest.errors import InputError
 from digest.model import Subscriber, Topic, TopicKind
+from digest.wishes import Usual
 from tests.cli.conftest import Cli
 
-GOOD = """email,name,topics,categories,authors,mutes,tz,at,cadence,papers
-ada@example.org,Ada Vane,folding kites;soup,cs.LG;stat.*,Otto Bell,sheep,Europe/Berlin,06:15,weekdays,7
-bo@example.org,"Bell, Bo",,,,,,,,
+GOOD = """email,name,topics,categories,authors,mutes,tz,at,cadence,papers,language,abstracts,text_only
+ada@example.org,Ada Vane,folding kites;soup,cs.LG;stat.*,Otto Bell,sheep,Europe/Berlin,06:15,weekdays,7,de,full,yes
+bo@example.org,"Bell, Bo",,,,,,,,,,,
 """
 
 
@@ -34,7 +34,7 @@ def test_import_and_export_are_each_other_s_inverse(cli: Cli) -> None:
     assert out.read_text() == cli("subscriber", "export").out
     assert out.read_text().split("\n") == [
         *GOOD.split("\n")[:2],
-        'bo@example.org,"Bell, Bo",,,,,UTC,07:30,daily,',
+        'bo@example.org,"Bell, Bo",,,,,UTC,07:30,daily,,,short,',
         "",
     ]
 
@@ -138,13 +138,13 @@ def test_a_subscriber_survives_the_file(tmp_path_factory: pytest.TempPathFactory
     write_rows(file, [one])
     path: Path = tmp_path_factory.getbasetemp() / "people.csv"
     path.write_text(file.getvalue(), encoding="utf-8", newline="")
-    assert read_rows(path, ScheduleSection()) == ([one], [])
+    assert read_rows(path, Usual()) == ([one], [])
 
 
 def test_the_columns_are_the_contract() -> None:
     assert (
         *("email", "name", "topics", "categories", "authors"),
-        *("mutes", "tz", "at", "cadence", "papers"),
+        *("mutes", "tz", "at", "cadence", "papers", "language", "abstracts", "text_only"),
     ) == COLUMNS
 
 
@@ -152,4 +152,4 @@ def test_an_unknown_column_is_an_input_error(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("mail\n")
     with pytest.raises(InputError, match="there are email, name"):
-        read_rows(path, ScheduleSection())
+        read_rows(path, Usual())

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from digest.mail.render import Renderer
+from digest.mail.render import Links, Renderer
 from digest.model import Digest, Match, Paper, Pick, Ranked, Site, Subscriber, Topic, TopicKind, Trend, TrendLabel
 from digest.resources import templates_dir
 from digest.templating import Templates
@@ -12,6 +12,13 @@ from digest.templating import Templates
 DAY = date(2026, 5, 28)
 UNSUBSCRIBE = "https://papers.example.org/u/Zk3vQ8w1xYt5R2n7LpAaBbCcDdEeFf01"
 KEEP = "https://papers.example.org/k/Zk3vQ8w1xYt5R2n7LpAaBbCcDdEeFf02"
+PREFERENCES = "https://papers.example.org/p/Zk3vQ8w1xYt5R2n7LpAaBbCcDdEeFf03"
+VIEW = f"https://papers.example.org/v/Zk3vQ8w1xYt5R2n7LpAaBbCcDdEeFf04/{DAY}"
+FEEDBACK = "https://papers.example.org/f/Zk3vQ8w1xYt5R2n7LpAaBbCcDdEeFf05"
+LINKS = Links(
+    unsubscribe=UNSUBSCRIBE, preferences=PREFERENCES, view=VIEW, more=f"{FEEDBACK}/more/", less=f"{FEEDBACK}/less/"
+)
+ASKING = replace(LINKS, keep=KEEP)
 SITE = Site(
     name="The Morning Papers",
     base_url="https://papers.example.org",

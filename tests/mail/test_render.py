@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from digest.mail.lines import columns, wrapped
 from digest.mail.render import LARGEST
 from digest.model import Digest, Match, Pick, Topic, TopicKind
-from tests.mail.digests import DAY, GRAPHS, READER, ROBOTS, SITE, UNSUBSCRIBE, digest_of, picks, renderer
+from tests.mail.digests import DAY, GRAPHS, LINKS, READER, ROBOTS, SITE, UNSUBSCRIBE, digest_of, picks, renderer
 from tests.mail.page import Page
 
 RENDERER = renderer()
@@ -31,7 +31,7 @@ ATTRIBUTES = frozenset(
 
 
 def page_of(digest: Digest) -> tuple[Page, str, str]:
-    rendered = RENDERER.render(digest, UNSUBSCRIBE)
+    rendered = RENDERER.render(digest, LINKS)
     return Page(rendered.html), rendered.text, rendered.subject
 
 
@@ -237,8 +237,8 @@ def test_a_paper_with_next_to_nothing_is_still_a_paper() -> None:
 
 def test_the_same_digest_gives_the_same_mail() -> None:
     digest = digest_of(picks(6))
-    assert RENDERER.render(digest, UNSUBSCRIBE) == renderer().render(digest, UNSUBSCRIBE)
-    assert RENDERER.render(replace(digest, local_date=date(2026, 5, 29)), UNSUBSCRIBE).html != page_of(digest)[0].source
+    assert RENDERER.render(digest, LINKS) == renderer().render(digest, LINKS)
+    assert RENDERER.render(replace(digest, local_date=date(2026, 5, 29)), LINKS).html != page_of(digest)[0].source
 
 
 # --- how it is built ----------------------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def test_what_is_essential_is_inline_and_padding_only_on_cells() -> None:
 
 @pytest.mark.parametrize("accent", ["#7a1f3d", "#ffff00", "#fff", "#000000", "#0a84ff", "#777", "red;}", ""])
 def test_contrast_is_enough_in_light_stripped_and_dark(accent: str) -> None:
-    html = renderer(replace(SITE, accent=accent)).render(digest_of(picks(5)), UNSUBSCRIBE).html
+    html = renderer(replace(SITE, accent=accent)).render(digest_of(picks(5)), LINKS).html
     light, dark = Page(html).contrasts()
     assert len(light) > 60
     assert min(light) >= 4.5
@@ -304,7 +304,7 @@ def test_lines_are_filled_by_what_is_seen() -> None:
 
 def test_a_line_is_never_taken_for_a_quote_or_a_signature() -> None:
     site = replace(SITE, name="From here", postal_address="-- \n> lane")
-    text = renderer(site).render(digest_of(picks(1)), UNSUBSCRIBE).text
+    text = renderer(site).render(digest_of(picks(1)), LINKS).text
     assert not re.search(r"^(>|From |-- ?$)", text, re.MULTILINE)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest.mail.render import LARGEST
-from tests.mail.digests import UNSUBSCRIBE, digest_of, pick, picks, renderer
+from tests.mail.digests import LINKS, digest_of, pick, picks, renderer
 from tests.mail.page import Page
 
 CORE = ("apple-mail", "gmail", "outlook", "yahoo", "aol", "samsung-email", "thunderbird")
@@ -31,7 +31,7 @@ PROPERTIES = {"display": "css-display-none"}
 @pytest.mark.captures
 def test_core_programs_support_what_the_mail_needs(captures: Path) -> None:
     features = json.loads((captures / "caniemail.json").read_text())["features"]
-    page = Page(renderer().render(digest_of(picks(10)), UNSUBSCRIBE).html)
+    page = Page(renderer().render(digest_of(picks(10)), LINKS).html)
     needed = {name for name in _used(page) if name in features} - ENHANCING
     assert {"css-padding", "css-font", "css-max-width", "html-table", "html-h1-h6", "html-width"} <= needed
     verdicts = [
@@ -61,7 +61,7 @@ def test_awkward_real_papers_render_like_any_other(captures: Path) -> None:
             )
             for number, paper in enumerate(papers[start : start + 10], 1)
         )
-        rendered = ours.render(digest_of(chosen), UNSUBSCRIBE)
+        rendered = ours.render(digest_of(chosen), LINKS)
         page = Page(rendered.html)
         assert page.count("h2") == 10
         assert len(rendered.html.encode()) < LARGEST * 0.6

@@ -8,11 +8,11 @@ import pytest
 
 from digest.mail.lines import columns
 from digest.mail.render import LARGEST
-from tests.mail.digests import KEEP, READER, SILENT, SITE, UNSUBSCRIBE, digest_of, picks, renderer
+from tests.mail.digests import ASKING, KEEP, LINKS, READER, SILENT, SITE, UNSUBSCRIBE, digest_of, picks, renderer
 from tests.mail.page import Page
 
 RENDERER = renderer()
-ASKED = RENDERER.render(digest_of(picks(7), subscriber=SILENT), UNSUBSCRIBE, KEEP)
+ASKED = RENDERER.render(digest_of(picks(7), subscriber=SILENT), ASKING)
 
 
 def flat(text: str) -> str:
@@ -42,7 +42,7 @@ def test_its_link_is_there_once_in_each_part_and_its_words_are_no_others() -> No
 
 
 def test_nobody_else_is_asked_and_everything_else_stays_as_it_is() -> None:
-    quiet = RENDERER.render(digest_of(picks(7), subscriber=READER), UNSUBSCRIBE)
+    quiet = RENDERER.render(digest_of(picks(7), subscriber=READER), LINKS)
     assert "Still reading" not in quiet.html + quiet.text
     assert ASKED.subject == quiet.subject
     assert Page(ASKED.html).preheader == Page(quiet.html).preheader
@@ -54,7 +54,7 @@ def test_nobody_else_is_asked_and_everything_else_stays_as_it_is() -> None:
 @pytest.mark.parametrize("accent", ["#7a1f3d", "#ffff00", "#fff", "#000000", "#777"])
 def test_it_can_be_read_in_light_stripped_and_dark(accent: str) -> None:
     site = replace(SITE, accent=accent)
-    light, dark = Page(renderer(site).render(digest_of((), subscriber=SILENT), UNSUBSCRIBE, KEEP).html).contrasts()
+    light, dark = Page(renderer(site).render(digest_of((), subscriber=SILENT), ASKING).html).contrasts()
     assert len(light) > 8
     assert min(light) >= 4.5
     assert min(dark) >= 4.5
@@ -76,6 +76,6 @@ def test_long_names_break_neither_the_lines_nor_the_size() -> None:
     site = replace(SITE, name="The Extraordinarily Long Name of a Perfectly Ordinary Reading Circle of Sampletown")
     silent = replace(SILENT, keep_by=date(2026, 9, 30))
     chosen = picks(40, abstract="A sentence about a long & winding road to <nowhere>. " * 90)
-    mail = renderer(site).render(digest_of(chosen, subscriber=silent), UNSUBSCRIBE, KEEP)
+    mail = renderer(site).render(digest_of(chosen, subscriber=silent), ASKING)
     assert all(columns(line) <= 72 or "://" in line for line in mail.text.splitlines())
     assert len(mail.html.encode()) < LARGEST

@@ -20,7 +20,7 @@ from digest.store.engine import Store, open_store, upgrade
 SECOND = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
+revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
 def upgrade() -> None:
     op.add_column("source", sa.Column("colour", sa.String(), nullable=True))
 """
@@ -49,7 +49,7 @@ def later_program(tmp_path: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, root / "digest", ignore=ignored)
     shutil.copytree(migrations_dir(), root / "digest" / "migrations", ignore=ignored)
-    (root / "digest" / "migrations" / "versions" / "0004_second.py").write_text(SECOND)
+    (root / "digest" / "migrations" / "versions" / "0005_second.py").write_text(SECOND)
     return root
 
 
@@ -65,7 +65,7 @@ def test_an_older_database_waits_for_the_operator_and_a_newer_one_is_refused(
 ) -> None:
     open_store(database_url).close()
     assert "run: digest db upgrade" in run(later_program, "open_store(sys.argv[1])", database_url)
-    assert run(later_program, "print(upgrade(sys.argv[1]), check(sys.argv[1]))", database_url) == "0004 []"
+    assert run(later_program, "print(upgrade(sys.argv[1]), check(sys.argv[1]))", database_url) == "0005 []"
     for refuse in (open_store, upgrade):
-        with pytest.raises(StoreError, match="revision 0004, which this program does not know"):
+        with pytest.raises(StoreError, match="revision 0005, which this program does not know"):
             refuse(database_url)

@@ -1,4 +1,4 @@
-"""What a subscriber wants, as options and CSV cells give it.
+"""What a subscriber wants, as options, CSV cells, forms and the API give it.
 
 In:    strings, None where nothing was said.
 Out:   a Subscriber with exactly that changed; InputError for what cannot be.
@@ -7,20 +7,29 @@ Never: the store.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import time
 from typing import Any
 
-from digest.config.sections import ScheduleSection
 from digest.due import NAMED, WEEKDAYS, days
 from digest.editorial.topics import parse_topic
+from digest.errors import InputError
 from digest.inputs import address, wall_time, zone
-from digest.model import Subscriber, Topic, TopicKind
+from digest.language import languages
+from digest.model import Abstracts, Subscriber, Topic, TopicKind
 
 KINDS = {"topics": TopicKind.PHRASE, "categories": TopicKind.CATEGORY, "authors": TopicKind.AUTHOR}
 
 
-def defaults(schedule: ScheduleSection, email: str) -> Subscriber:
-    """A subscriber of whom only the address is known."""
-    return Subscriber(address=address(email), zone=schedule.default_zone, at=schedule.default_time)
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What subscribers get who say nothing."""
+
+    zone: str = "UTC"
+    at: time = time(7, 30)
+
+    def subscriber(self, email: str) -> Subscriber:
+        """One of whom only the address is known. Raises InputError."""
+        return Subscriber(address=address(email), zone=self.zone, at=self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,9 @@ class Wishes:
     at: str | None = None
     cadence: str | None = None
     papers: int | None = None
+    language: str | None = None
+    abstracts: str | None = None
+    text_only: bool | None = None
 
     def applied_to(self, subscriber: Subscriber) -> Subscriber:
         """Raises InputError."""
@@ -50,6 +62,12 @@ class Wishes:
             changes["cadence"] = cadence(self.cadence)
         if self.papers is not None:
             changes["papers"] = self.papers or None
+        if self.language is not None:
+            changes["language"] = known_language(self.language)
+        if self.abstracts is not None:
+            changes["abstracts"] = how_much(self.abstracts)
+        if self.text_only is not None:
+            changes["text_only"] = self.text_only
         return replace(subscriber, **changes)
 
     def _topics(self, before: Iterable[Topic]) -> tuple[Topic, ...]:
@@ -70,6 +88,19 @@ def cadence(value: str) -> str:
     tidy = value.strip().lower().replace(" ", "")
     days(tidy)
     return tidy
+
+
+def known_language(value: str) -> str:
+    """A code such as `de`; `""` for the site's own."""
+    if value and value not in languages():
+        raise InputError(f"there is no language “{value[:20]}”", f"there are {', '.join(languages())}")
+    return value
+
+
+def how_much(value: str) -> Abstracts:
+    if value not in list(Abstracts):
+        raise InputError(f"“{value[:20]}” is no way to show abstracts", f"say {', '.join(Abstracts)}")
+    return Abstracts(value)
 
 
 def fewer_days(cadence: str) -> str | None:

@@ -1,0 +1,55 @@
+"""The style sheet and the script, named by what is in them: a browser keeps them for ever.
+
+In:    templates, the operator's accent.
+Out:   two files under addresses that change with their content.
+Never: a file from elsewhere.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from digest.mail.palette import palette
+from digest.model import Site
+from digest.templating import Templates
+
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    path: str
+    content: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    style: Asset
+    script: Asset
+
+
+def make_assets(templates: Templates, site: Site) -> Assets:
+    style = templates.render("web/style.css", palette=palette(site.accent))
+    script = templates.render("web/script.js")
+    return Assets(_asset("style", "css", style, "text/css"), _asset("script", "js", script, "text/javascript"))
+
+
+def _asset(name: str, ending: str, content: str, media_type: str) -> Asset:
+    return Asset(f"/{name}-{hashlib.sha256(content.encode()).hexdigest()[:12]}.{ending}", content, media_type)
+
+
+def asset_files(assets: Assets) -> APIRouter:
+    router = APIRouter(redirect_slashes=False)
+    for asset in (assets.style, assets.script):
+        router.add_api_route(asset.path, _serving(asset), methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _serving(asset: Asset):  # type: ignore[no-untyped-def]
+    async def serve() -> Response:
+        return Response(asset.content, headers=FOR_EVER, media_type=asset.media_type)
+
+    return serve
