@@ -16,6 +16,7 @@ from digest.store.addresses import Marks, unkeyed
 from digest.store.database import Database
 from digest.store.deliveries import Deliveries
 from digest.store.editions import Editions
+from digest.store.feedback import Feedbacks
 from digest.store.heartbeat import Heartbeats
 from digest.store.migrate import bring_up
 from digest.store.papers import Papers
@@ -39,6 +40,7 @@ class Store:
         self.editions = Editions(database)
         self.subscribers = Subscribers(database)
         self.deliveries = Deliveries(database)
+        self.feedback = Feedbacks(database)
         self.suppressions = Suppressions(database)
         self.statistics = Statistics(database)
         self.heartbeats = Heartbeats(database)
