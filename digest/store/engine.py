@@ -18,6 +18,7 @@ from digest.store.deliveries import Deliveries
 from digest.store.editions import Editions
 from digest.store.feedback import Feedbacks
 from digest.store.heartbeat import Heartbeats
+from digest.store.history import History
 from digest.store.migrate import bring_up
 from digest.store.papers import Papers
 from digest.store.pruning import Pruning
@@ -46,6 +47,7 @@ class Store:
         self.heartbeats = Heartbeats(database)
         self.pruning = Pruning(database)
         self.told = Told(database)
+        self.history = History(database)
 
     def seat(self) -> AbstractContextManager[Seat]:
         """The right of this process alone to send. Raises SeatTaken, NotAdopted on entry."""
