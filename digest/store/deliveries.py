@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, select
+from sqlalchemy import Connection, Row, Select, exists, func, select, tuple_
 from sqlmodel import col
 
 from digest.model import Attempt, Cause, Delivery, DeliveryState, Digest, Pause, Reply, Stage
@@ -218,9 +218,14 @@ class Deliveries:
         day: date | None = None,
         address: str | None = None,
         limit: int = 50,
+        before: Delivery | None = None,
     ) -> list[Delivery]:
-        """The newest of those in `state`, of the local date, of the address; all when not said."""
+        """The newest of those in `state`, of the local date, of the address, after `before`; all when not said."""
         wanted = _matching(state, day, address).order_by(*_NEWEST_FIRST).limit(limit)
+        if before is not None:
+            wanted = wanted.where(
+                tuple_(col(DeliveryRow.local_date), col(DeliveryRow.id)) < (before.local_date, before.id)
+            )
         with self._database.read() as conn:
             return [_delivery(row) for row in conn.execute(wanted)]
 

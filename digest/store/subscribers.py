@@ -77,9 +77,10 @@ class Subscribers:
     def by_id(self, subscriber_id: int) -> Subscriber | None:
         return self._one(col(SubscriberRow.id) == subscriber_id)
 
-    def list(self, state: SubscriberState | None = None, limit: int | None = None) -> Found:
-        """By id, all of them or those in `state`."""
-        wanted = select(SubscriberRow).order_by(col(SubscriberRow.id)).limit(limit)
+    def list(self, state: SubscriberState | None = None, limit: int | None = None, after_id: int = 0) -> Found:
+        """By id, all of them or those in `state`, from the one after `after_id` on."""
+        later = col(SubscriberRow.id) > after_id
+        wanted = select(SubscriberRow).where(later).order_by(col(SubscriberRow.id)).limit(limit)
         return self._read(wanted if state is None else wanted.where(col(SubscriberRow.state) == state))
 
     def due(self, now: datetime, limit: int, after_id: int = 0) -> Found:

@@ -46,9 +46,10 @@ class Suppressions:
         with self._database.read() as conn:
             return conn.scalar(wanted) is not None
 
-    def list(self) -> list[Suppression]:
-        """All of them, oldest first."""
+    def list(self, limit: int | None = None, skip: int = 0) -> list[Suppression]:
+        """All of them, or so many after those that are skipped, oldest first."""
         rows = select(SuppressionRow).order_by(col(SuppressionRow.created_at), col(SuppressionRow.address_key))
+        rows = rows.limit(limit).offset(skip)
         with self._database.read() as conn:
             return [
                 Suppression(address=row.address, reason=row.reason, evidence=row.evidence, created_at=row.created_at)
