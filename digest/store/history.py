@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
 from digest.model import Attempt, Cause, DeliveryState, Paper, Reply, Stage
@@ -55,14 +55,14 @@ class History:
     def days(self, subscriber_id: int, limit: int, before: date | None = None) -> list[Day]:
         """The newest dates with a digest or a reason for none, of those before `before`; newest first."""
         day = col(DeliveryRow.local_date)
-        wanted: Select[Any] = select(col(DeliveryRow.id), day, col(DeliveryRow.state), col(DeliveryRow.cause))
+        wanted = select(col(DeliveryRow.id), day, col(DeliveryRow.state), col(DeliveryRow.cause))
         wanted = wanted.where(col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.kind) == KIND)
         if before is not None:
             wanted = wanted.where(day < before)
         with self._database.read() as conn:
             rows = conn.execute(wanted.order_by(day.desc()).limit(limit)).all()
             papers = _papers(conn, [row.id for row in rows])
-        return [_day(row, papers[row.id]) for row in rows]
+        return [Day(on, DeliveryState(state), Cause(cause), tuple(papers[number])) for number, on, state, cause in rows]
 
     def papers(self, delivery_ids: Sequence[int]) -> dict[int, list[Paper]]:
         """Of each delivery that has any, in the order they were chosen in."""
@@ -90,10 +90,6 @@ def _papers(conn: Connection, delivery_ids: Sequence[int]) -> defaultdict[int, l
         for number, paper in conn.execute(wanted.order_by(col(pick.delivery_id), col(pick.position))):
             found[number].append(paper)
     return found
-
-
-def _day(row: Row[Any], papers: Sequence[Paper]) -> Day:
-    return Day(row.local_date, DeliveryState(row.state), Cause(row.cause), tuple(papers))
 
 
 def _attempt(row: Row[Any]) -> Attempt:
