@@ -61,12 +61,12 @@ class Editions:
         reached = select(EditionRow).where(col(EditionRow.cutoff_at) <= at)
         return self._one(reached.order_by(col(EditionRow.cutoff_at).desc()).limit(1))
 
-    def newest_date(self, at: datetime) -> date | None:
-        """That of `newest`, without its papers."""
+    def newest_date(self, at: datetime, *, filled: bool = False) -> date | None:
+        """That of `newest`, without its papers; with `filled`, of the last one that has any."""
         cutoff = col(EditionRow.cutoff_at)
         wanted = select(col(EditionRow.date)).where(cutoff <= at).order_by(cutoff.desc()).limit(1)
         with self._database.read() as conn:
-            return conn.scalar(wanted)
+            return conn.scalar(wanted.where(_FILLED) if filled else wanted)
 
     def since(self, after: date | None, until: date, limit: int = 7) -> list[Edition]:
         """Those of the dates in (after, until], newest first, at most `limit`."""
@@ -102,6 +102,7 @@ class Editions:
             return [EditionSummary(**row._mapping) for row in conn.execute(wanted)]
 
 
+_FILLED = exists().where(col(EditionEntryRow.edition_id) == col(EditionRow.id))
 _SIZE = select(func.count()).where(col(EditionEntryRow.edition_id) == col(EditionRow.id)).scalar_subquery()
 _SUMMARY = select(col(EditionRow.date), col(EditionRow.cutoff_at), _SIZE.label("entries"), col(EditionRow.notes))
 

@@ -19,6 +19,7 @@ from digest.model import Site, Subscriber, SubscriberState
 from digest.store.engine import Store
 from digest.tokens import Purpose, Tokens
 from digest.web.pages import Pages
+from digest.web.showcase import Showcase
 from digest.wishes import Usual
 
 GONE = frozenset({SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED})
@@ -45,6 +46,7 @@ class Web:
     clock: Clock
     site: Site
     pages: Pages
+    showcase: Showcase
     rules: Rules = field(default_factory=Rules)
     usual: Usual = field(default_factory=Usual)
     options: Options = field(default_factory=Options)

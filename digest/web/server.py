@@ -27,6 +27,7 @@ from digest.web.guard import Guard
 from digest.web.health import health_page
 from digest.web.keep import keep_pages
 from digest.web.pages import Pages
+from digest.web.showcase import Showcase
 from digest.web.unsubscribe import unsubscribe_pages
 from digest.wishes import Usual
 
@@ -51,7 +52,9 @@ def create_app(
     """All there is on the web. Endpoints are synchronous where the store blocks: they run in threads."""
     assets, options = make_assets(templates, site), options or Options()
     pages = Pages(templates, site, assets)
-    web = Web(store, tokens, clock, site, pages, rules or Rules(), usual or Usual(), options, knock)
+    rules = rules or Rules()
+    showcase = Showcase(store, rules, clock)
+    web = Web(store, tokens, clock, site, pages, showcase, rules, usual or Usual(), options, knock)
     app = FastAPI(title=site.name, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(asset_files(assets))
     app.include_router(health_page(store, clock))

@@ -1,0 +1,54 @@
+"""What the newest edition has to offer: the preview of a subscription, and what fits a topic.
+
+In:    the store, the rules of selection, a clock.
+Out:   digests and picks with their reasons, as the mail would have them; a selector is made once for an edition.
+Never: writes, mail; more than one edition in memory.
+"""
+
+import threading
+from datetime import date, time
+from zoneinfo import ZoneInfo
+
+from digest.clock import Clock
+from digest.editorial.selection import Rules, Selector, Wanted
+from digest.model import Digest, NoDigest, Pick, Subscriber, Topic
+from digest.store.engine import Store
+
+MOST = 60  # papers of a topic
+
+
+class Showcase:
+    """Cuts the newest edition that has papers: on a Sunday a visitor is shown what came on Friday."""
+
+    def __init__(self, store: Store, rules: Rules, clock: Clock) -> None:
+        self._store, self._rules, self._clock = store, rules, clock
+        self._turn = threading.Lock()  # a selector of 2,000 papers takes seconds to make, and remembers what it reads
+        self._selector: Selector | None = None
+        self._day: date | None = None
+
+    def newest(self) -> date | None:
+        """The date of the edition that is shown."""
+        return self._store.editions.newest_date(self._clock.now(), filled=True)
+
+    def cut(self, subscriber: Subscriber) -> Digest | NoDigest:
+        """What they would be sent of it, had they been sent nothing before."""
+        day = self._clock.now().astimezone(ZoneInfo(subscriber.zone)).date()
+        with self._turn:
+            selector = self._current()
+            if selector is None:
+                return NoDigest("no edition has been published yet")
+            return selector.select([Wanted(subscriber, day, frozenset())])[0]
+
+    def picks(self, topic: Topic) -> list[Pick]:
+        """What of it fits the topic, the best first; at most MOST."""
+        digest = self.cut(Subscriber(address="", zone="UTC", at=time(), topics=(topic,), papers=MOST))
+        return list(digest.picks) if isinstance(digest, Digest) else []
+
+    def _current(self) -> Selector | None:
+        day = self.newest()
+        if day != self._day or self._selector is None:
+            self._selector = self._day = None  # the old one goes before there is a new one
+            edition = self._store.editions.get(day) if day else None
+            self._selector = Selector(edition, self._rules) if edition else None
+            self._day = day
+        return self._selector
