@@ -1,6 +1,6 @@
-"""The structured reasons, as English.
+"""The structured reasons, in words.
 
-In:    a Match, a Ranked paper, a history of levels, a Topic.
+In:    a Match, a Ranked paper, a history of levels, a Topic; a Language, English where none is given.
 Out:   one short line of plain text each; nothing escaped, no full stop.
 Never: a number the data does not hold, a growth seen from one observation only, or what is true on one day only.
 """
@@ -10,47 +10,58 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from digest.language import ENGLISH, Language, language
 from digest.model import Match, Ranked, SignalKind, Topic, TopicKind, Trend, TrendLabel
 
-_NOUNS = {
-    SignalKind.HF_UPVOTES: ("upvote", "upvotes"),
-    SignalKind.HF_COMMENTS: ("comment", "comments"),
-    SignalKind.GITHUB_STARS: ("GitHub star", "GitHub stars"),
-}
+_ENGLISH = language(ENGLISH)
 _APART, _PLURAL = re.compile(r"[\W_]+"), re.compile(r"(?<=..)s$")
 _BARS = "▁▂▃▄▅▆▇█"
 WORTH_SAYING = 1.5  # times the usual; less is not news
 YOUNG = 14 * 24.0  # hours; of an older paper we do not know when its votes came
 
 
-def topic_name(topic: Topic) -> str:
+def topic_name(topic: Topic, speaking: Language = _ENGLISH) -> str:
     """How a topic is named in a sentence: phrases stand in quotation marks."""
-    return f"“{topic.value}”" if topic.kind is TopicKind.PHRASE else topic.value
+    return quoted(topic.value, speaking) if topic.kind is TopicKind.PHRASE else topic.value
 
 
-def why_you(match: Match) -> str:
-    """Why this subscriber gets the paper: the topic, and the words or name it matched by."""
+def quoted(phrase: str, speaking: Language = _ENGLISH) -> str:
+    return speaking.gettext("“%(phrase)s”", phrase=phrase)
+
+
+# --- why you ------------------------------------------------------------------------------------------------------
+
+
+def why_you(match: Match, speaking: Language = _ENGLISH) -> str:
+    """Why this subscriber gets the paper: the topic, and the words or name it matched by; or the paper they liked."""
+    if match.topic is None and match.liked:
+        return speaking.gettext("Like %(title)s, which you liked", title=quoted(match.liked, speaking))
     if match.topic is None:
-        return "One of the papers that trend most"
-    also = f" (also {_listed([topic_name(topic) for topic in match.also])})" if match.also else ""
-    return f"{_reason(match.topic, match.words)}{also}"
+        return speaking.gettext("One of the papers that trend most")
+    reason = _reason(match.topic, match.words, speaking)
+    if not match.also:
+        return reason
+    also = speaking.listed([topic_name(topic, speaking) for topic in match.also])
+    return speaking.gettext("%(reason)s (also %(topics)s)", reason=reason, topics=also)
 
 
-def _reason(topic: Topic, words: Sequence[str]) -> str:
+def _reason(topic: Topic, words: Sequence[str], speaking: Language) -> str:
+    name = topic_name(topic, speaking)
     match topic.kind:
         case TopicKind.CATEGORY:
-            return f"Your category {topic.value}" + _beyond(topic.value, words)
+            reason = speaking.gettext("Your category %(topic)s", topic=name)
         case TopicKind.AUTHOR:
-            return f"Your author {topic.value}" + _beyond(topic.value, words)
+            reason = speaking.gettext("Your author %(topic)s", topic=name)
         case TopicKind.PHRASE:
-            return f"Your topic {topic_name(topic)}" + _beyond(topic.value, words)
+            reason = speaking.gettext("Your topic %(topic)s", topic=name)
+    if not _beyond(topic.value, words):
+        return reason
+    return speaking.gettext("%(reason)s: %(words)s", reason=reason, words=", ".join(words))
 
 
-def _beyond(value: str, words: Sequence[str]) -> str:
-    """What matched, where that is more than the topic itself says (`cs.*` by `cs.RO`, a phrase by its short form)."""
-    if not words or (len(words) == 1 and _plain(words[0]) == _plain(value)):
-        return ""
-    return f": {', '.join(words)}"
+def _beyond(value: str, words: Sequence[str]) -> bool:
+    """Whether what matched is more than the topic itself says (`cs.*` by `cs.RO`, a phrase by its short form)."""
+    return len(words) > 1 or any(_plain(word) != _plain(value) for word in words)
 
 
 def _plain(phrase: str) -> str:
@@ -58,12 +69,15 @@ def _plain(phrase: str) -> str:
     return "".join(_PLURAL.sub("", word.replace("ies", "y")) for word in _APART.split(phrase.casefold()))
 
 
-def label(trend: Trend) -> str:
+# --- why it trends ------------------------------------------------------------------------------------------------
+
+
+def label(trend: Trend, speaking: Language = _ENGLISH) -> str:
     """What `why_trending` tells of: `New` of a paper that has nothing but its age."""
-    return "New" if trend.signal == "fresh" else "Trending"
+    return speaking.gettext("New") if trend.signal == "fresh" else speaking.gettext("Trending")
 
 
-def why_trending(ranked: Ranked) -> str:
+def why_trending(ranked: Ranked, speaking: Language = _ENGLISH) -> str:
     """Why the paper trends: the loudest signal with its number, window and what is usual for the field.
 
     True whenever it is read: days are named, and `today` is not said.
@@ -71,67 +85,107 @@ def why_trending(ranked: Ranked) -> str:
     trend = ranked.trend
     match trend.signal:
         case SignalKind.SOURCES:
-            besides = " besides arXiv" if ranked.paper.id.startswith("arxiv:") else ""
-            return f"listed by {_count(trend.value, 'site', 'sites')}{besides}"
+            return _listing(ranked, speaking)
         case "burst":
-            return (
-                f"part of a burst: “{trend.phrase}” in {_count(trend.value, 'new paper', 'new papers')}{_usual(trend)}"
-            )
+            return _compared(_burst(trend, speaking), trend, "", speaking)
         case "fresh":
-            return _fresh(ranked)
+            return _fresh(ranked, speaking)
         case _:
-            return _votes(trend)
+            return _votes(trend, speaking)
 
 
-def _votes(trend: Trend) -> str:
-    one, many = _NOUNS[SignalKind(trend.signal)]
-    usual = _usual(trend) + (f" for {trend.field}" if trend.field and _usual(trend) else "")
+def _listing(ranked: Ranked, speaking: Language) -> str:
+    sites = round(ranked.trend.value)
+    if ranked.paper.id.startswith("arxiv:"):
+        return speaking.ngettext("listed by %(num)s site besides arXiv", "listed by %(num)s sites besides arXiv", sites)
+    return speaking.ngettext("listed by %(num)s site", "listed by %(num)s sites", sites)
+
+
+def _burst(trend: Trend, speaking: Language) -> str:
+    return speaking.ngettext(
+        "part of a burst: %(phrase)s in %(num)s new paper",
+        "part of a burst: %(phrase)s in %(num)s new papers",
+        round(trend.value),
+        phrase=quoted(trend.phrase, speaking),
+    )
+
+
+def _votes(trend: Trend, speaking: Language) -> str:
     if trend.gain < 1 or trend.hours <= 0:
-        return f"{_count(trend.value, one, many)} {_so_far(trend.age)}{usual}"
-    again = " again after a quiet spell" if trend.label is TrendLabel.RETURNING else ""
-    return f"+{_count(trend.gain, one, many)} in {_window(trend.hours)}{again}{usual}"
+        level = _count(trend.signal, round(trend.value), speaking)
+        return _compared(_since(level, trend.age, speaking), trend, trend.field, speaking)
+    growth = _growth(_gain(trend.signal, round(trend.gain), speaking), trend.hours, speaking)
+    if trend.label is TrendLabel.RETURNING:
+        growth = speaking.gettext("%(growth)s again after a quiet spell", growth=growth)
+    return _compared(growth, trend, trend.field, speaking)
 
 
-def _so_far(age: float) -> str:
+def _count(signal: str, count: int, speaking: Language) -> str:
+    match SignalKind(signal):
+        case SignalKind.GITHUB_STARS:
+            return speaking.ngettext("%(num)s GitHub star", "%(num)s GitHub stars", count)
+        case SignalKind.HF_COMMENTS:
+            return speaking.ngettext("%(num)s comment", "%(num)s comments", count)
+        case _:
+            return speaking.ngettext("%(num)s upvote", "%(num)s upvotes", count)
+
+
+def _gain(signal: str, count: int, speaking: Language) -> str:
+    match SignalKind(signal):
+        case SignalKind.GITHUB_STARS:
+            return speaking.ngettext("+%(num)s GitHub star", "+%(num)s GitHub stars", count)
+        case SignalKind.HF_COMMENTS:
+            return speaking.ngettext("+%(num)s comment", "+%(num)s comments", count)
+        case _:
+            return speaking.ngettext("+%(num)s upvote", "+%(num)s upvotes", count)
+
+
+def _growth(gain: str, hours: float, speaking: Language) -> str:
+    """`+48 upvotes in 9 h`; from two days on in days."""
+    if hours < 48:
+        return speaking.gettext("%(gain)s in %(hours)s h", gain=gain, hours=speaking.number(max(1, round(hours))))
+    return speaking.ngettext("%(gain)s in %(num)s day", "%(gain)s in %(num)s days", round(hours / 24), gain=gain)
+
+
+def _since(level: str, age: float, speaking: Language) -> str:
     """Whole days: many sources date a paper by the day."""
     if not 0 < age <= YOUNG:
-        return "so far"
+        return speaking.gettext("%(level)s so far", level=level)
     days = math.ceil(age / 24)
-    return "in its first day" if days == 1 else f"in its first {days} days"
+    if days == 1:
+        return speaking.gettext("%(level)s in its first day", level=level)
+    return speaking.ngettext(
+        "%(level)s in its first %(num)s day", "%(level)s in its first %(num)s days", days, level=level
+    )
 
 
-def _fresh(ranked: Ranked) -> str:
-    paper, where = ranked.paper, f" in {ranked.trend.field}" if ranked.trend.field else ""
-    if paper.published_at:
-        return f"published {_day(paper.published_at, ranked.edition)}{where}"
-    return f"first listed {_day(paper.first_seen_at or ranked.edition, ranked.edition)}{where}"
-
-
-def _day(day: date, near: date) -> str:
-    """`9 May`, with its year where that is not the edition's."""
-    return f"{day.day} {day:%B}" + (f" {day.year}" if day.year != near.year else "")
-
-
-def _usual(trend: Trend) -> str:
+def _compared(what: str, trend: Trend, field: str, speaking: Language) -> str:
+    """`what`, and how many times the usual that is, where it is worth saying."""
     if trend.usual is None or trend.usual < WORTH_SAYING:
-        return ""
-    times = f"{trend.usual:.1f}".removesuffix(".0") if trend.usual < 2.95 else f"{min(trend.usual, 99):.0f}"
-    return f", {times}× the usual"
+        return what
+    times = speaking.number(round(trend.usual, 1) if trend.usual < 2.95 else min(round(trend.usual), 99))
+    if field:
+        return speaking.gettext("%(growth)s, %(times)s× the usual for %(field)s", growth=what, times=times, field=field)
+    return speaking.gettext("%(growth)s, %(times)s× the usual", growth=what, times=times)
 
 
-def _window(hours: float) -> str:
-    if hours < 48:
-        return f"{max(1, round(hours))} h"
-    return _count(hours / 24, "day", "days")
+def _fresh(ranked: Ranked, speaking: Language) -> str:
+    paper, field = ranked.paper, ranked.trend.field
+    day = _day(paper.published_at or paper.first_seen_at or ranked.edition, ranked.edition, speaking)
+    match bool(paper.published_at), bool(field):
+        case True, True:
+            return speaking.gettext("published %(date)s in %(field)s", date=day, field=field)
+        case True, False:
+            return speaking.gettext("published %(date)s", date=day)
+        case False, True:
+            return speaking.gettext("first listed %(date)s in %(field)s", date=day, field=field)
+        case _:
+            return speaking.gettext("first listed %(date)s", date=day)
 
 
-def _count(value: float, one: str, many: str) -> str:
-    number = round(value)
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _day(day: date, near: date, speaking: Language) -> str:
+    """`9 May`, with its year where that is not the edition's."""
+    return speaking.date(day, year=day.year != near.year)
 
 
 def spark(history: Sequence[float]) -> str:

@@ -1,25 +1,26 @@
 """One paper as a reader sees it.
 
-In:    a pick: the frozen paper, its trend, its match.
+In:    a pick: the frozen paper, its trend, its match; the reader's language.
 Out:   the words of its place in the mail, each as plain text and as HTML.
 Never: an address that is not absolute http(s), an unbounded string, markup that is not ours.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import pairwise
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from digest.model import Paper, Pick, Trend
+from digest.language import ENGLISH, Language, language
+from digest.model import Match, Paper, Pick, Trend
 from digest.text import clean, cut
-from digest.wording import label, spark, why_trending, why_you
+from digest.wording import label, quoted, spark, why_trending, why_you
 
-LONGEST = {"title": 300, "name": 60, "reason": 220, "address": 600}
+LONGEST = {"title": 300, "name": 60, "liked": 120, "reason": 220, "address": 600}
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
-_KINDS = {"abstract": "Abstract", "pdf": "PDF", "html": "HTML", "code": "Code", "page": "Page"}
+_KINDS = ("abstract", "pdf", "html", "code", "page")
 _RTL = frozenset({"R", "AL", "AN"})
 
 Reading = Callable[[str], str]
@@ -53,6 +54,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PaperView:
+    """`more` and `less` take the reader's verdict; None where there is nobody whose verdict it would be."""
+
     number: int
     title: Words
     url: str
@@ -65,14 +68,17 @@ class PaperView:
     levels: str
     abstract: Words
     links: tuple[Link, ...]
+    more: Link | None = None
+    less: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How TeX is read: `plain` and `markup`, or the same with a memory."""
+    """How TeX is read: `plain` and `markup`, or the same with a memory; and the language of our own words."""
 
     plain: Reading
     markup: Reading
+    speaking: Language = field(default_factory=lambda: language(ENGLISH))
 
     def words(self, source: str, longest: int) -> Words:
         short = cut(source, longest)
@@ -80,36 +86,49 @@ class Reader:
         return isolated(text, html)
 
 
-def paper_view(pick: Pick, number: int, name: str, reader: Reader, abstract: int) -> PaperView:
-    """The view of the `number`-th paper of a mail, called `name` in its links, with at most `abstract` characters."""
-    paper, trend = pick.ranked.paper, pick.ranked.trend
-    links = _links(paper.links, name)
-    why = cut(why_you(pick.match), LONGEST["reason"])  # a topic's words, in whatever script
+def paper_view(
+    pick: Pick, number: int, name: str, reader: Reader, abstract: int, *, more: str = "", less: str = ""
+) -> PaperView:
+    """The view of the `number`-th paper of a mail, called `name` in its links, with at most `abstract` characters.
+
+    `more` and `less` are the reader's own addresses for a verdict, to which the paper's id is added; empty: none.
+    """
+    paper, trend, speaking = pick.ranked.paper, pick.ranked.trend, reader.speaking
+    links = _links(paper.links, name, speaking)
+    why = _why(pick.match, reader)
     return PaperView(
         number=number,
-        title=reader.words(paper.title, LONGEST["title"]) or Words("Untitled", "Untitled"),
+        title=reader.words(paper.title, LONGEST["title"]) or _untitled(speaking),
         url=next((link.url for link in links), ""),
         authors=_authors(paper.authors, reader),
         field=clean(paper.field)[:24],
         why=isolated(why, escape(why)),
-        label=label(trend),
-        trending=cut(why_trending(pick.ranked), LONGEST["reason"]),
+        label=label(trend, speaking),
+        trending=cut(why_trending(pick.ranked, speaking), LONGEST["reason"]),
         mark=spark(trend.history) if _moves(trend) else "",
-        levels=f"{trend.history[0]:,.0f} → {trend.history[-1]:,.0f}" if _moves(trend) else "",
+        levels=_levels(trend, speaking) if _moves(trend) else "",
         abstract=reader.words(paper.abstract, abstract) if abstract else Words("", ""),
         links=links,
+        more=_more(more, paper, name, speaking),
+        less=_less(less, paper, name, speaking),
     )
 
 
-def paper_names(papers: list[Paper], plain: Reading) -> list[str]:
+def paper_names(papers: Sequence[Paper], reader: Reader) -> list[str]:
     """A short name for each, no two equal: the arXiv id, the DOI, or the first words of the title."""
     names: list[str] = []
     for number, paper in enumerate(papers, 1):
-        scheme, _, rest = clean(paper.id).partition(":")
-        title = plain(cut(paper.title, 60))
-        name = rest[:60] if scheme in ("arxiv", "doi") and rest else f"“{title}”" if title else f"paper {number}"
+        name = _name(paper, number, reader)
         names.append(name if name not in names else f"{name} ({number})")
     return names
+
+
+def _name(paper: Paper, number: int, reader: Reader) -> str:
+    scheme, _, rest = clean(paper.id).partition(":")
+    if scheme in ("arxiv", "doi") and rest:
+        return rest[:60]
+    title = reader.plain(cut(paper.title, 60))
+    return quoted(title, reader.speaking) if title else reader.speaking.gettext("paper %(number)s", number=number)
 
 
 def isolated(text: str, html: str) -> Words:
@@ -129,29 +148,70 @@ def is_address(url: str) -> bool:
     return len(url) <= LONGEST["address"] and _ADDRESS.fullmatch(url) is not None
 
 
+def _why(match: Match, reader: Reader) -> str:
+    """A topic's words, in whatever script; the title of what they liked, without its TeX."""
+    told = replace(match, liked=reader.plain(cut(match.liked, LONGEST["liked"]))) if match.liked else match
+    return cut(why_you(told, reader.speaking), LONGEST["reason"])
+
+
+def _untitled(speaking: Language) -> Words:
+    word = speaking.gettext("Untitled")
+    return Words(word, escape(word))
+
+
 def _moves(trend: Trend) -> bool:
     return any(round(a) != round(b) for a, b in pairwise(trend.history))
+
+
+def _levels(trend: Trend, speaking: Language) -> str:
+    return f"{speaking.number(round(trend.history[0]))} → {speaking.number(round(trend.history[-1]))}"
 
 
 def _authors(names: tuple[str, ...], reader: Reader) -> Words:
     """`A, B, C and 14 more`: up to four are named, more than four by their first three."""
     shown = [reader.words(name, LONGEST["name"]) for name in names[: 4 if len(names) <= 4 else 3]]
     shown = [words for words in shown if words]
-    rest = len(names) - len(shown)
     if len(names) > 4:
-        shown.append(Words(f"{rest:,} more", f"{rest:,} more"))
-    return Words(_listed([words.text for words in shown]), _listed([words.html for words in shown]))
+        rest = len(names) - len(shown)
+        more = reader.speaking.ngettext("%(num)s more", "%(num)s more", rest)
+        shown.append(Words(more, escape(more)))
+    listed = reader.speaking.listed
+    return Words(listed([words.text for words in shown]), listed([words.html for words in shown]))
 
 
-def _listed(parts: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+# --- links --------------------------------------------------------------------------------------------------------
 
 
-def _links(links: Mapping[str, str], name: str) -> tuple[Link, ...]:
-    wanted = [(_label(kind, links[kind]), links[kind]) for kind in _KINDS if is_address(links.get(kind, ""))]
-    return tuple(Link(label, f"{label} of {name}", url) for label, url in wanted)
+def _links(links: Mapping[str, str], name: str, speaking: Language) -> tuple[Link, ...]:
+    return tuple(_link(kind, links[kind], name, speaking) for kind in _KINDS if is_address(links.get(kind, "")))
 
 
-def _label(kind: str, url: str) -> str:
-    host = urlsplit(url).hostname or ""
-    return "Hugging Face page" if kind == "page" and f".{host}".endswith(".huggingface.co") else _KINDS[kind]
+def _link(kind: str, url: str, name: str, speaking: Language) -> Link:
+    say = speaking.gettext
+    match kind:
+        case "abstract":
+            return Link(say("Abstract"), say("Abstract of %(paper)s", paper=name), url)
+        case "pdf":
+            return Link(say("PDF"), say("PDF of %(paper)s", paper=name), url)
+        case "html":
+            return Link(say("HTML"), say("HTML of %(paper)s", paper=name), url)
+        case "code":
+            return Link(say("Code"), say("Code of %(paper)s", paper=name), url)
+    if f".{urlsplit(url).hostname or ''}".endswith(".huggingface.co"):
+        return Link(say("Hugging Face page"), say("Hugging Face page of %(paper)s", paper=name), url)
+    return Link(say("Page"), say("Page of %(paper)s", paper=name), url)
+
+
+def _more(start: str, paper: Paper, name: str, speaking: Language) -> Link | None:
+    text = speaking.gettext("More like %(paper)s", paper=name)
+    return _verdict(start, paper, speaking.gettext("More like this"), text)
+
+
+def _less(start: str, paper: Paper, name: str, speaking: Language) -> Link | None:
+    text = speaking.gettext("Less like %(paper)s", paper=name)
+    return _verdict(start, paper, speaking.gettext("Less like this"), text)
+
+
+def _verdict(start: str, paper: Paper, label: str, text: str) -> Link | None:
+    url = start + quote(paper.id, safe=":/", errors="replace")
+    return Link(label, text, url) if start and is_address(url) else None

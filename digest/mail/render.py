@@ -111,7 +111,7 @@ class Renderer:
         return len(self._reader.words(pick.ranked.paper.abstract, size).html.encode()) if size else 0
 
     def _values(self, digest: Digest, picks: list[Pick], sizes: list[int]) -> dict[str, object]:
-        names = paper_names([pick.ranked.paper for pick in picks], self._reader.plain)
+        names = paper_names([pick.ranked.paper for pick in picks], self._reader)
         views = [
             paper_view(pick, number, name, self._reader, size)
             for number, (pick, name, size) in enumerate(zip(picks, names, sizes, strict=True), 1)

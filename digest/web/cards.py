@@ -6,7 +6,7 @@ Never: an address but our own that is not absolute http(s); unescaped words of o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -35,16 +35,17 @@ READER = Reader(lru_cache(8192)(plain), lru_cache(8192)(markup))  # the same pap
 
 def cards(
     picks: Sequence[Pick],
-    speaking: Language,  # noqa: ARG001 - the reasons are to be in it
+    speaking: Language,
     *,
     abstract: int = SHORT,
     ranks: bool = False,
 ) -> list[Card]:
     """One for each, in order, with at most `abstract` characters of each abstract (0: none)."""
-    names = paper_names([pick.ranked.paper for pick in picks], READER.plain)
+    reader = replace(READER, speaking=speaking)
+    names = paper_names([pick.ranked.paper for pick in picks], reader)
     return [
         Card(
-            view=paper_view(pick, number, name, READER, abstract),
+            view=paper_view(pick, number, name, reader, abstract),
             path=paper_path(pick.ranked.paper.id),
             rank=pick.ranked.rank if ranks else 0,
             for_you=pick.match.topic is not None or bool(pick.match.liked),
