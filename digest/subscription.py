@@ -56,6 +56,16 @@ def unsubscribe(store: Store, subscriber: Subscriber, by: str, now: datetime) ->
     return store.subscribers.set_state(subscriber.id, SubscriberState.UNSUBSCRIBED, by, now)
 
 
+def suppress(store: Store, address: str, reason: str, now: datetime) -> bool:
+    """Nothing is sent to that address any more, whoever has it; False where it is on the list already."""
+    if store.suppressions.contains(address):
+        return False
+    store.suppressions.add(address, reason, "", now)
+    if owner := store.subscribers.get(address):
+        store.subscribers.set_state(owner.id, SubscriberState.SUPPRESSED, reason, now, address=owner.address)
+    return True
+
+
 def rescheduled(store: Store, subscriber: Subscriber, now: datetime) -> Subscriber:
     """With the due time that follows from their hour, zone and days and from what they had."""
     if subscriber.next_due_at is None:  # not enqueued yet: the first time does that

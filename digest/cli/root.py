@@ -28,6 +28,7 @@ from digest.cli import (
     stats,
     status,
     subscriber,
+    suppression,
     topic,
     why,
 )
@@ -55,7 +56,7 @@ root.command(rich_help_panel=PEOPLE)(preview.preview)
 root.command(rich_help_panel=PEOPLE)(why.why)
 root.command(rich_help_panel=RECORD)(status.status)
 root.command(rich_help_panel=RECORD)(stats.stats)
-for group in (edition.group, delivery.group, source.group):
+for group in (edition.group, delivery.group, suppression.group, source.group):
     root.add_typer(group, rich_help_panel=RECORD)
 for group in (service.group, db.group, config_file.group):
     root.add_typer(group, rich_help_panel=UPKEEP)
