@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_day_names, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -71,6 +71,14 @@ class Language:
     def time(self, at: time | datetime) -> str:
         """`07:30`, by the clock of the locale."""
         return format_time(at, "short", locale=self._locale)
+
+    def weekday(self, number: int) -> str:
+        """`Mon` for 0."""
+        return str(get_day_names("abbreviated", "stand-alone", self._locale)[number])
+
+    def place(self, zone: str) -> str:
+        """The city that an IANA zone is named after: `New York`; Babel's spelling, `Indiana/Knox` without the slash."""
+        return get_timezone_location(zone, self._locale, return_city=True).rpartition("/")[2]
 
     def listed(self, items: Sequence[str]) -> str:
         """`A, B and C`."""

@@ -17,7 +17,7 @@ MOST_FIELDS = 400
 
 
 class Fields:
-    """What was typed. Line ends and other controls are blanks: no field of ours has lines."""
+    """What was typed. Line ends and other controls are blanks, but where lines are asked for."""
 
     def __init__(self, form: FormData) -> None:
         self._form = form
@@ -30,13 +30,22 @@ class Fields:
         """The values that are not empty."""
         return [value for value in self._values(name) if value]
 
+    def lines(self, name: str) -> list[str]:
+        """The lines of all its values that are not empty."""
+        typed = (value for value in self._form.getlist(name) if isinstance(value, str))
+        return [tidy for value in typed for line in value.splitlines() if (tidy := _tidy(line))]
+
     def __contains__(self, name: str) -> bool:
         return name in self._form
 
     def _values(self, name: str) -> Iterator[str]:
         for value in self._form.getlist(name):
             if isinstance(value, str):
-                yield " ".join("".join(c if c.isprintable() else " " for c in value).split())
+                yield _tidy(value)
+
+
+def _tidy(value: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
 
 
 async def read_fields(request: Request) -> Fields:
