@@ -17,9 +17,9 @@ from digest.model import DayCount, DeliveryState, Heartbeat, Queue, SubscriberSt
 if TYPE_CHECKING:
     from digest.app import App
     from digest.jobs.problems import Facts
-    from digest.jobs.tally import Tally
     from digest.store.editions import EditionSummary
     from digest.store.engine import Store
+    from digest.tally import Tally
 
 DAYS = 14
 DAY = timedelta(days=1)
@@ -68,7 +68,7 @@ class Overview:
 
     @property
     def of_today(self) -> "Tally":
-        from digest.jobs.tally import tally
+        from digest.tally import tally
 
         return tally(count for count in self.counts if count.day == self.today)
 
@@ -84,9 +84,9 @@ class Overview:
 def look(app: "App", before: Overview | None = None) -> Overview:
     """What the look `before` saw of days that are over is not asked for again. Raises StoreUnavailable."""
     from digest.jobs.summary import gathered
-    from digest.jobs.tally import FAILED
     from digest.store.seat import NotAdopted
     from digest.store.troubles import shown
+    from digest.tally import FAILED
 
     now, store = app.clock.now(), app.store
     newest = store.editions.list(1)

@@ -19,7 +19,7 @@ from digest.model import Cause, DayCount, DeliveryState, SourceState, Subscriber
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.jobs.tally import Tally
+    from digest.tally import Tally
 
 DAY = timedelta(days=1)
 COUNTS = ("sent", "skipped", "missed", "failed", "waiting")
@@ -91,7 +91,7 @@ def _show_days(found: Found) -> None:
 
 
 def _look(app: "App", wanted: date | timedelta) -> Found:
-    from digest.jobs.tally import tally
+    from digest.tally import tally
 
     today = app.clock.now().date()
     first = wanted if isinstance(wanted, date) else today - wanted + DAY
@@ -102,7 +102,7 @@ def _look(app: "App", wanted: date | timedelta) -> Found:
 
 def _days(counts: Sequence[DayCount], today: date) -> "dict[date, Tally]":
     """A date without rows among the others is news too."""
-    from digest.jobs.tally import Tally, by_day
+    from digest.tally import Tally, by_day
 
     found = by_day(counts)
     first = min(found, default=today + DAY)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from digest.jobs.tally import FAILED, tally
 from digest.model import Cause, DayCount, DeliveryState, Pause, SourceState
 from digest.store.transitions import OPEN
 from digest.sunset import in_words
+from digest.tally import FAILED, tally
 
 SILENT = timedelta(days=2)  # and twice its own pace, for a source that is read more seldom
 TRIED = 3  # failures in a row: after a night without the network there is one

@@ -17,7 +17,6 @@ import structlog
 from digest.clock import Clock
 from digest.errors import MessageError
 from digest.jobs.problems import OVERDUE, Facts, problems
-from digest.jobs.tally import FAILED, Tally, tally
 from digest.mail.notice import notice
 from digest.mail.reply import judge
 from digest.mail.transport import Transport
@@ -25,6 +24,7 @@ from digest.model import Cause, DeliveryState, Envelope, Site, Stage
 from digest.sources.source import Source
 from digest.store.engine import Store
 from digest.store.told import Telling
+from digest.tally import FAILED, Tally, tally
 
 log = structlog.get_logger()
 

@@ -87,7 +87,7 @@ def test_what_is_no_time_span_is_refused_in_one_line(cli: Cli, wrong: str) -> No
 
 def test_ends_that_share_a_column_are_named_beside_it() -> None:
     from digest.cli.stats import _numbers, _why
-    from digest.jobs.tally import tally
+    from digest.tally import tally
 
     ends = {
         DeliveryState.SENT: 1200, DeliveryState.FAILED: 1, DeliveryState.POISONED: 2, DeliveryState.UNCERTAIN: 3,
