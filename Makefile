@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint bench bench-daemon bench-trend soak lock clean
+.PHONY: demo test check lint bench bench-daemon bench-trend soak lock messages screenshots clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
@@ -34,6 +34,14 @@ bench-trend: $(VENV)/.installed-dev
 
 soak: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m tests.crash.soak $(PROMISES)
+
+# Brings the catalogues of digest/locales up to date with what templates and code say: docs/translating.md.
+messages: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m tests.messages
+
+# Every page in Chromium, by day and night, narrow and wide, in every language.
+screenshots: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m tests.browser.screenshots $(OUT)
 
 lock: $(VENV)/.installed-dev
 	@for set in run dev; do \
