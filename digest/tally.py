@@ -8,11 +8,12 @@ Never: a judgement.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from digest.model import Cause, DayCount, DeliveryState
 from digest.store.transitions import OPEN
 
+DAY = timedelta(days=1)
 FAILED = (DeliveryState.FAILED, DeliveryState.POISONED, DeliveryState.UNCERTAIN)  # a person may want to look
 
 
@@ -63,3 +64,11 @@ def by_day(counts: Iterable[DayCount]) -> dict[date, Tally]:
     for count in counts:
         days.setdefault(count.day, Tally()).add(count)
     return days
+
+
+def every_day(counts: Iterable[DayCount], today: date) -> dict[date, Tally]:
+    """From the first date that has rows to today, and later ones that have: a date without is news too."""
+    found = by_day(counts)
+    first = min(found, default=today + DAY)
+    between = {first + n * DAY for n in range((today - first).days + 1)}
+    return {each: found.get(each, Tally()) for each in sorted(found.keys() | between)}

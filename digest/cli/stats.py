@@ -5,7 +5,7 @@ Out:   for each local date what was sent, and why the others got none; who is su
 Never: an address.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ import typer
 from digest.cli.opening import opened
 from digest.cli.options import AsJson, ConfigPath, UsageError, day
 from digest.cli.output import fields, say, say_json, table
-from digest.model import Cause, DayCount, DeliveryState, SourceState, SubscriberState
+from digest.model import DeliveryState, SourceState, SubscriberState
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -63,10 +63,12 @@ class Found:
 
 def stats(since: Since = None, as_json: AsJson = False, config: ConfigPath = None) -> None:
     """Show for each day what was sent, and why the others got no mail."""
+    from digest import records
+
     with opened(config) as app:
         found = _look(app, since if since is not None else 7 * DAY)
     if as_json:
-        say_json(_described(found))
+        say_json(records.stats(found.since, found.days, found.total, found.subscribers, found.sources))
         return
     if found.days:
         _show_days(found)
@@ -91,23 +93,13 @@ def _show_days(found: Found) -> None:
 
 
 def _look(app: "App", wanted: date | timedelta) -> Found:
-    from digest.tally import tally
+    from digest.tally import every_day, tally
 
     today = app.clock.now().date()
     first = wanted if isinstance(wanted, date) else today - wanted + DAY
     counts = app.store.statistics.days(first)
     sources = [app.store.sources.get(name) for name in app.source_names]
-    return Found(first, _days(counts, today), tally(counts), app.store.statistics.subscribers(), sources)
-
-
-def _days(counts: Sequence[DayCount], today: date) -> "dict[date, Tally]":
-    """A date without rows among the others is news too."""
-    from digest.tally import Tally, by_day
-
-    found = by_day(counts)
-    first = min(found, default=today + DAY)
-    between = {first + n * DAY for n in range((today - first).days + 1)}
-    return {each: found.get(each, Tally()) for each in sorted(found.keys() | between)}
+    return Found(first, every_day(counts, today), tally(counts), app.store.statistics.subscribers(), sources)
 
 
 def _numbers(counts: "Tally") -> tuple[int, ...]:
@@ -131,34 +123,3 @@ def _people(subscribers: Mapping[SubscriberState, int]) -> str:
 
 def _source(state: SourceState) -> tuple[object, ...]:
     return state.name, state.succeeded_at or "never", f"{state.papers:,}", state.problem
-
-
-def _described(found: Found) -> dict[str, object]:
-    """The stable keys."""
-    return {
-        "since": found.since,
-        "days": [{"date": each, **_states(counts)} for each, counts in found.days.items()],
-        "total": _states(found.total),
-        "subscribers": {state.value: found.subscribers.get(state, 0) for state in SubscriberState},
-        "sources": [
-            {"name": each.name, "succeeded_at": each.succeeded_at, "papers": each.papers, "problem": each.problem}
-            for each in found.sources
-        ],
-    }
-
-
-def _states(counts: "Tally") -> dict[str, object]:
-    """Every end by its state; what has a cause by its causes."""
-    alone = DeliveryState.FAILED, DeliveryState.POISONED, DeliveryState.UNCERTAIN, DeliveryState.SUPPRESSED
-    return {
-        "sent": counts.sent,
-        "skipped": dict(_named(counts.skipped)),
-        "missed": dict(_named(counts.missed)),
-        **{state.value: counts.states[state] for state in alone},
-        "waiting": counts.waiting,
-    }
-
-
-def _named(causes: Mapping[Cause, int]) -> Iterator[tuple[str, int]]:
-    for cause, count in causes.items():
-        yield cause.value or "unknown", count
