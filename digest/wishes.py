@@ -83,6 +83,23 @@ class Wishes:
         return tuple(dict.fromkeys((*kept, *wanted, *muted)))
 
 
+def with_topics(topics: Iterable[Topic], new: Iterable[Topic]) -> tuple[Topic, ...]:
+    """The new ones win: what was muted becomes wanted, what was wanted muted."""
+    new = tuple(new)
+    named = {_key(topic) for topic in new}
+    return tuple(dict.fromkeys((*(topic for topic in topics if topic in new or _key(topic) not in named), *new)))
+
+
+def without_topics(topics: Iterable[Topic], gone: Iterable[Topic]) -> tuple[Topic, ...]:
+    """Whether those that go are muted or not."""
+    named = {_key(topic) for topic in gone}
+    return tuple(topic for topic in topics if _key(topic) not in named)
+
+
+def _key(topic: Topic) -> tuple[TopicKind, str]:
+    return topic.kind, topic.value.casefold()
+
+
 def cadence(value: str) -> str:
     """`daily`, `weekdays`, `weekly`, or days in the order of the week: `mon,wed`."""
     tidy = value.strip().lower().replace(" ", "")

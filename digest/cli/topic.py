@@ -41,46 +41,43 @@ def _topics(phrase: Phrases = None, category: Categories = None, author: Authors
 @options_of(_topics, "new")
 def add(address: Address, new: Topics, config: ConfigPath = None) -> None:
     """Show papers of these topics."""
-    _change(config, address, lambda topics: _with(topics, new), "has them already")
+    from digest.wishes import with_topics
+
+    _change(config, address, lambda topics: with_topics(topics, new), "has them already")
 
 
 @group.command()
 @options_of(_topics, "new")
 def mute(address: Address, new: Topics, config: ConfigPath = None) -> None:
     """Keep away every paper of these topics."""
+    from digest.wishes import with_topics
+
     muted = tuple(replace(topic, muted=True) for topic in new)
-    _change(config, address, lambda topics: _with(topics, muted), "has muted them already")
+    _change(config, address, lambda topics: with_topics(topics, muted), "has muted them already")
 
 
 @group.command()
 @options_of(_topics, "gone")
 def remove(address: Address, gone: Topics, config: ConfigPath = None) -> None:
     """Forget these topics, muted or not."""
-    keys = {_key(topic) for topic in gone}
-    _change(config, address, lambda topics: tuple(t for t in topics if _key(t) not in keys), "has none of them")
+    from digest.wishes import without_topics
+
+    _change(config, address, lambda topics: without_topics(topics, gone), "has none of them")
 
 
 @group.command("list")
 def list_(address: Address, as_json: AsJson = False, config: ConfigPath = None) -> None:
     """Show their topics."""
+    from digest import records
+
     with opened(config) as app:
         topics = known(app.store, address).topics
     if as_json:
-        say_json([{"kind": topic.kind.value, "value": topic.value, "muted": topic.muted} for topic in topics])
+        say_json([records.topic(topic) for topic in topics])
     elif not topics:
         say("no topics: they get the edition's top")
     else:
         table(("kind", "value", ""), [(topic.kind, topic.value, "muted" if topic.muted else "") for topic in topics])
-
-
-def _with(topics: Topics, new: Topics) -> Topics:
-    """The new ones win: what was muted becomes wanted, what was wanted muted."""
-    named = {_key(topic) for topic in new}
-    return tuple(dict.fromkeys((*(topic for topic in topics if topic in new or _key(topic) not in named), *new)))
-
-
-def _key(topic: Topic) -> tuple[TopicKind, str]:
-    return topic.kind, topic.value.casefold()
 
 
 def _change(config: Path | None, address: str, change: Callable[[Topics], Topics], same: str) -> None:
