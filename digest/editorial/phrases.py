@@ -17,6 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from digest.editorial.acronyms import Variant, definitions, means, settled, synonyms, variants
 from digest.editorial.spelling import Spelling
@@ -101,6 +102,27 @@ class Phrases:
     def likeness(self) -> Matrix:
         """How alike two papers are in their words: float32, papers × papers, in [0, 1]."""
         return self._words.likeness()
+
+    def alike(self, others: Sequence[Paper]) -> Matrix:
+        """How alike other papers are to these in their words: float32, others × papers, in [0, 1]."""
+        alike: Matrix = (self._outside(others) @ self._vectors).toarray()
+        return np.clip(alike, 0.0, 1.0, out=alike)
+
+    def shared(self, other: Paper, at: int, most: int) -> tuple[str, ...]:
+        """The words that another paper and the one at this position have in common, as this one writes them: those
+        that make the two alike most, at most so many."""
+        common = self._outside([other]).multiply(self._vectors[:, [at]].T.tocsr()).tocoo()
+        best = np.lexsort((common.col, -common.data))[:most]
+        stems = [self._words.terms[row] for row in common.col[best]]
+        return tuple(self._spelling(at).run((str(stem),)) for stem in stems)
+
+    def _outside(self, others: Sequence[Paper]) -> sparse.csr_array:
+        counts = [self._counts(spelled(paper.title), spelled(paper.abstract))[0] for paper in others]
+        return self._words.outside(counts)
+
+    @cached_property
+    def _vectors(self) -> sparse.csr_array:
+        return self._words.vectors()
 
     def _phrase(self, text: str) -> Phrase:
         return tuple(stem for stem in self._stems.content(spelled(text)) if stem != BREAK)

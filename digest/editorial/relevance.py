@@ -76,3 +76,11 @@ class Relevance:
     def likeness(self) -> Matrix:
         """How alike two papers are in their words: float32, papers × papers, in [0, 1]."""
         return self._phrases.likeness()
+
+    def alike(self, others: Sequence[Paper]) -> Matrix:
+        """The same of other papers and these: float32, others × papers."""
+        return self._phrases.alike(others)
+
+    def shared(self, other: Paper, at: int, most: int) -> tuple[str, ...]:
+        """The words that make another paper and the one at this position alike most, as this one writes them."""
+        return self._phrases.shared(other, at, most)

@@ -1,6 +1,6 @@
 """An edition cut for each subscriber.
 
-In:    an edition, rules, subscribers with what they were sent before.
+In:    an edition, rules, subscribers with what they were sent before and what they said of papers.
 Out:   for each a Digest, or NoDigest with the reason, in order.
 Never: a muted paper, one sent before, two that are nearly the same, or a weak one to fill up.
 """
@@ -8,6 +8,7 @@ Never: a muted paper, one sent before, two that are nearly the same, or a weak o
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 from digest.editorial.choosing import choose
 from digest.editorial.relevance import Relevance
 from digest.editorial.table import Matrix
-from digest.model import Cause, Digest, Edition, Match, NoDigest, Pick, Subscriber, Topic
+from digest.editorial.taste import Liking, Taste
+from digest.model import Cause, Digest, Edition, Feedback, Match, NoDigest, Pick, Subscriber, Topic
 
 BATCH = 500  # subscribers whose topics are scored together
 FURTHER = 0.1  # what each further topic that matches adds, as a share of its score
+SHARED = 3  # words that are told of a paper like one they liked
 
 Flags = NDArray[np.bool_]
 
@@ -39,11 +42,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A subscriber, the local date the digest is for, and the ids of the papers sent to them before."""
+    """A subscriber, the local date the digest is for, the ids of the papers sent to them before, and what they said of
+    papers, the newest first."""
 
     subscriber: Subscriber
     local_date: date
     seen: frozenset[str]
+    feedback: tuple[Feedback, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,15 @@ class _Fit:
     rows: Mapping[Topic, int]
     scores: Matrix
     muted: Mapping[Topic, NDArray[np.int32]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one subscriber wants: topics, their scores (topics × papers), and their taste, if they have rated papers."""
+
+    topics: tuple[Topic, ...]
+    scores: Matrix
+    liking: Liking | None
 
 
 class Selector:
@@ -83,22 +97,36 @@ class Selector:
     def _cut(self, wanted: Wanted, fit: _Fit) -> Digest | NoDigest:
         topics = tuple(dict.fromkeys(topic for topic in wanted.subscriber.topics if not topic.muted))
         scores = fit.scores[[fit.rows[topic] for topic in topics]]
+        liking = self._taste.liking(wanted.feedback, self._edition.cutoff_at) if wanted.feedback else None
         allowed, unseen = self._allowed(wanted.subscriber, fit), self._unseen(wanted.seen)
-        fitting: Flags = np.ones(len(self._entries), bool)
-        if topics:
-            fitting = scores.max(axis=0) >= self._rules.min_score
-        matched = fitting & allowed
-        if not (matched & unseen).any():
-            return self._none(bool(topics), fitting, matched)
+        on_topic = self._on_topic(scores)
+        fitting = on_topic | self._like_liked(liking) if liking else on_topic
+        if not (fitting & allowed & unseen).any():
+            return self._none(bool(topics), fitting, fitting & allowed)
         return Digest(
             subscriber=wanted.subscriber,
             local_date=wanted.local_date,
             edition=self._edition.date,
             edition_at=self._edition.cutoff_at,
-            picks=self._picks(wanted.subscriber, topics, scores, matched & unseen),
+            picks=self._picks(wanted.subscriber, _Asked(topics, scores, liking), fitting & allowed & unseen),
             considered=len(self._entries),
-            matched=int(matched.sum()),
+            matched=int((on_topic & allowed).sum()),
         )
+
+    @cached_property
+    def _taste(self) -> Taste:
+        return Taste(self._relevance, len(self._entries))
+
+    def _on_topic(self, scores: Matrix) -> Flags:
+        """Which papers fit a topic well enough; all, for one who has no topics."""
+        if not len(scores):
+            return np.ones(len(self._entries), bool)
+        fitting: Flags = scores.max(axis=0) >= self._rules.min_score
+        return fitting
+
+    def _like_liked(self, liking: Liking) -> Flags:
+        """Which are so like a paper they liked that they may come without a topic."""
+        return (liking.fits > 0) & (liking.fits >= self._rules.min_score)
 
     def _allowed(self, subscriber: Subscriber, fit: _Fit) -> Flags:
         allowed = np.ones(len(self._entries), bool)
@@ -121,28 +149,40 @@ class Selector:
             return NoDigest(f"{what} is muted", Cause.MUTED)
         return NoDigest(f"{what} was sent before", Cause.NOTHING_NEW)
 
-    def _picks(self, subscriber: Subscriber, topics: Sequence[Topic], scores: Matrix, open_: Flags) -> tuple[Pick, ...]:
+    def _picks(self, subscriber: Subscriber, asked: _Asked, open_: Flags) -> tuple[Pick, ...]:
         count = subscriber.papers or self._rules.papers
-        if topics:
-            values, groups = self._values(scores), scores.argmax(axis=0)
-        else:
-            values, groups = self._trend, np.zeros(len(self._entries), np.intp)
-        chosen = choose(values, groups, np.flatnonzero(open_), self._likeness, count)
+        values = self._values(asked)
+        chosen = choose(values, self._groups(asked), np.flatnonzero(open_), self._likeness, count)
         return tuple(
-            Pick(ranked=self._entries[at], match=self._match(topics, scores[:, at], at), score=float(values[at]))
-            for at in chosen
+            Pick(ranked=self._entries[at], match=self._match(asked, at), score=float(values[at])) for at in chosen
         )
 
-    def _values(self, scores: Matrix) -> Matrix:
+    def _values(self, asked: _Asked) -> Matrix:
+        values = self._by_topics(asked.scores) if asked.topics else self._trend
+        return values + asked.liking.adds if asked.liking else values
+
+    def _by_topics(self, scores: Matrix) -> Matrix:
         best = scores.max(axis=0)
         further = np.where(scores >= self._rules.min_score, scores, 0).sum(axis=0) - best
         values: Matrix = best + FURTHER * np.maximum(further, 0) + np.float32(self._rules.trend_weight) * self._trend
         return values
 
-    def _match(self, topics: Sequence[Topic], scores: Matrix, at: int) -> Match:
-        if not topics:
-            return Match(topic=None)
+    def _groups(self, asked: _Asked) -> NDArray[np.intp]:
+        """By their best topic; what comes in for a paper they liked is a group of its own."""
+        if not asked.topics:
+            return np.zeros(len(self._entries), np.intp)
+        best = asked.scores.argmax(axis=0)
+        return np.where(self._on_topic(asked.scores), best, len(asked.topics)) if asked.liking else best
+
+    def _match(self, asked: _Asked, at: int) -> Match:
+        liked = asked.liking.liked(at) if asked.liking else None
+        title = liked.title if liked else ""
+        scores = asked.scores[:, at]
+        if not asked.topics or (liked and scores.max() < self._rules.min_score):
+            words = self._relevance.shared(liked, at, SHARED) if liked else ()
+            return Match(topic=None, words=words, liked=title)
         order = np.argsort(-scores, kind="stable")
-        best = topics[order[0]]
-        also = tuple(topics[row] for row in order[1:] if scores[row] >= self._rules.min_score)
-        return Match(topic=best, score=float(scores[order[0]]), words=self._relevance.words(best, at), also=also)
+        best = asked.topics[order[0]]
+        also = tuple(asked.topics[row] for row in order[1:] if scores[row] >= self._rules.min_score)
+        words = self._relevance.words(best, at)
+        return Match(topic=best, score=float(scores[order[0]]), words=words, also=also, liked=title)

@@ -6,6 +6,7 @@ Never: text.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,11 @@ class Table:
         self._most = np.log1p((len(papers) + 0.5) / 0.5)
         frequency = np.diff(self.counts.indptr)
         self._weights = np.log1p((len(papers) - frequency + 0.5) / (frequency + 0.5))
+
+    @cached_property
+    def terms(self) -> list[Hashable]:
+        """By row."""
+        return list(self.rows)
 
     def weight(self, term: Hashable) -> float:
         """Inverse document frequency, as BM25 has it; the highest for a term no paper has."""
@@ -74,12 +80,31 @@ class Table:
         shape = (len(indptr) - 1, len(self.rows))
         return sparse.csr_array((np.asarray(shares, np.float32), np.asarray(indices, np.int32), indptr), shape=shape)
 
-    def likeness(self) -> Matrix:
-        """Cosine of tf-idf vectors, papers × papers, in [0, 1]."""
+    def vectors(self) -> sparse.csr_array:
+        """tf-idf, terms × papers; each paper of length one."""
         vectors = self.counts.copy()
         vectors.data = np.log1p(vectors.data) * np.repeat(self._weights, np.diff(vectors.indptr)).astype(np.float32)
         norms = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=0)).ravel())
         vectors.data = vectors.data / np.maximum(norms, 1e-9)[vectors.indices]
+        return vectors
+
+    def outside(self, papers: Sequence[Mapping[Hashable, float]]) -> sparse.csr_array:
+        """The same of other papers, papers × terms; terms that none of these has count for the length only."""
+        indptr, indices, values = [0], list[int](), list[NDArray[np.float32]]()
+        for paper in papers:
+            weights = np.array([self.weight(term) for term in paper], np.float32)
+            vector = np.log1p(np.fromiter(paper.values(), np.float32, len(paper))) * weights
+            rows = np.array([self.rows.get(term, -1) for term in paper], np.int32)
+            indices += rows[rows >= 0].tolist()
+            values.append(vector[rows >= 0] / max(float(np.sqrt(vector @ vector)), 1e-9))
+            indptr.append(len(indices))
+        shape = (len(papers), len(self.rows))
+        data = np.concatenate(values) if values else np.empty(0, np.float32)
+        return sparse.csr_array((data, np.asarray(indices, np.int32), indptr), shape=shape)
+
+    def likeness(self) -> Matrix:
+        """Cosine of tf-idf vectors, papers × papers, in [0, 1]."""
+        vectors = self.vectors()
         papers = vectors.T.tocsr()
         cosine: Matrix = np.empty((papers.shape[0], papers.shape[0]), np.float32)
         for start in range(0, len(cosine), ROWS):  # as one sparse product it would be larger than what comes of it
