@@ -51,6 +51,7 @@ class Web:
     usual: Usual = field(default_factory=Usual)
     options: Options = field(default_factory=Options)
     knock: Callable[[], None] = lambda: None
+    sources: tuple[str, ...] = ()  # the names of what is read
 
     @property
     def now(self) -> datetime:
