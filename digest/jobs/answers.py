@@ -96,8 +96,8 @@ class Answers:
         if verdict.outcome is DeliveryState.DEFERRED and reply.stage in BEFORE_RECIPIENT:
             return DeliveryState.QUEUED if store.deliveries.hand_back(delivery, verdict.reason, now) else None
         if verdict.suppress:  # before the outcome: a crash between the two must not forget a dead address
-            store.suppressions.add(delivery.address, verdict.reason, evidence=_evidence(reply), now=now)
             owner, address = delivery.subscriber_id, delivery.address  # who moved meanwhile is not dead
+            store.suppressions.add(address, verdict.reason, evidence=_evidence(reply), now=now, owner=owner)
             store.subscribers.set_state(owner, SubscriberState.SUPPRESSED, verdict.reason, now, address=address)
         doubted = run.was_doubtful(delivery)
         end = outcome(verdict, delivery, now, on_uncertain=run.policy.on_uncertain, doubted=doubted)

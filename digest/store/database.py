@@ -32,7 +32,7 @@ T = TypeVar("T")
 Action = Callable[[Connection], T]
 # Errors reach the log: without the values of the statement, which hold addresses.
 POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "hide_parameters": True}
-PRAGMAS = ("synchronous=FULL", "foreign_keys=ON")
+PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")  # the last: what is erased is overwritten
 
 
 class Database:
@@ -146,6 +146,15 @@ class Database:
                 pass  # SQLite does not wait for a lock here as it does elsewhere: do so, then try again
         if self.is_sqlite:
             raise StoreError(f"{self.url.database} is in use", "stop the other program and try again")
+
+    def truncate_wal(self) -> None:
+        """What was erased stands in the log until that is written back; as soon as no reader needs it any more."""
+        if self.is_sqlite:
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            finally:
+                connection.close()
 
     def _switched_to_wal(self) -> bool:
         connection = self.engine.raw_connection()

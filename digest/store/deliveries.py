@@ -157,15 +157,12 @@ class Deliveries:
         return self._newest(_matching(None, local_date, address))
 
     def had(self, subscriber_id: int, now: datetime) -> tuple[date, datetime] | None:
-        """Their newest local date with a row, and the instant it was due at; None for nothing up to now.
+        """Their newest local date with a digest or a reason for none, and the instant it was due at.
 
-        What lies ahead was written by a clock that was ahead.
+        None for nothing up to now. What lies ahead was written by a clock that was ahead.
         """
-        day, due = col(DeliveryRow.local_date), col(DeliveryRow.due_at)
-        wanted = select(day, due).where(col(DeliveryRow.subscriber_id) == subscriber_id, due <= now)
         with self._database.read() as conn:
-            row = conn.execute(wanted.order_by(day.desc()).limit(1)).one_or_none()
-        return (row.local_date, row.due_at) if row else None
+            return freezing.had(conn, subscriber_id, now)
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """Every dial, oldest first."""

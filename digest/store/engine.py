@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from digest.errors import StoreError
+from digest.model import Consent
 from digest.store import damage, identity, seat
 from digest.store.addresses import Marks, unkeyed
 from digest.store.database import Database
@@ -22,6 +23,7 @@ from digest.store.history import History
 from digest.store.migrate import bring_up
 from digest.store.papers import Papers
 from digest.store.pruning import Pruning
+from digest.store.requests import Requests
 from digest.store.seat import Seat
 from digest.store.sources import SourceStates
 from digest.store.statistics import Statistics
@@ -42,12 +44,17 @@ class Store:
         self.subscribers = Subscribers(database)
         self.deliveries = Deliveries(database)
         self.feedback = Feedbacks(database)
+        self.requests = Requests(database)
         self.suppressions = Suppressions(database)
         self.statistics = Statistics(database)
         self.heartbeats = Heartbeats(database)
         self.pruning = Pruning(database)
         self.told = Told(database)
         self.history = History(database)
+
+    def consents(self, subscriber_id: int) -> list[Consent]:
+        """What a subscriber agreed to, oldest first."""
+        return self.requests.consents(subscriber_id)
 
     def seat(self) -> AbstractContextManager[Seat]:
         """The right of this process alone to send. Raises SeatTaken, NotAdopted on entry."""

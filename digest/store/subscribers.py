@@ -33,14 +33,17 @@ from sqlmodel import col
 from digest.due import FURTHEST, FURTHEST_OF_ANY
 from digest.errors import InputError
 from digest.model import Abstracts, DeliveryState, Subscriber, SubscriberState, Topic, TopicKind
+from digest.store import freezing
 from digest.store.addresses import address_key
 from digest.store.database import Database, chunks, hit, insert_new
-from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, EventRow, SubscriberRow, TopicRow
+from digest.store.erasing import erase, forget_requests
+from digest.store.tables import DeliveryRow, EventRow, SubscriberRow, TopicRow
 from digest.store.types import UtcDateTime
 
 Found = list[Subscriber]  # inside the class `list` is the method
 # Who has a row for each date that is due, a digest or the reason why there is none.
 OWED = (SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.SUPPRESSED)
+LEFT = SubscriberState.UNSUBSCRIBED
 UNSENT = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
 
 
@@ -54,7 +57,7 @@ class Subscribers:
         """Stores a new subscriber and returns it with its id. Raises InputError when the address is there already."""
         key = address_key(subscriber.address)
         with self._database.write() as conn:
-            stored = _insert(conn, {key: subscriber}, now)
+            stored = insert_subscribers(conn, {key: subscriber}, now)
         if key not in stored:
             raise InputError(f"{subscriber.address} is subscribed already", "edit it: digest subscriber edit")
         topics = tuple(dict.fromkeys(subscriber.topics))
@@ -66,7 +69,7 @@ class Subscribers:
         for one in subscribers:
             new.setdefault(address_key(one.address), one)
         with self._database.write() as conn:
-            stored = _insert(conn, new, now) if new else {}
+            stored = insert_subscribers(conn, new, now) if new else {}
         return {
             one.address for one in subscribers if one is not new[key := address_key(one.address)] or key not in stored
         }
@@ -105,7 +108,7 @@ class Subscribers:
     def update(self, subscriber: Subscriber) -> None:
         """Writes all but state, `created_at` and `last_edition`. A new zone, hour or cadence wants a new `next_due_at`.
 
-        Unsent deliveries follow to a new address; one that a sender has composed for the old gets no permit. Raises
+        Unsent digests follow to a new address; one that a sender has composed for the old gets no permit. Raises
         InputError for an unknown id or somebody else's address.
         """
         with self._database.write() as conn:
@@ -121,10 +124,8 @@ class Subscribers:
                 ) from error
             if not known:
                 raise InputError(f"there is no subscriber {subscriber.id}", "see: digest subscriber list")
-            conn.execute(delete(TopicRow).where(col(TopicRow.subscriber_id) == subscriber.id))
-            _insert_topics(conn, [(subscriber.id, subscriber.topics)])
-            waiting = col(DeliveryRow.subscriber_id) == subscriber.id, col(DeliveryRow.state).in_(UNSENT)
-            conn.execute(update(DeliveryRow).where(*waiting).values(address=subscriber.address))
+            put_topics(conn, subscriber.id, subscriber.topics)
+            follow(conn, subscriber.id, subscriber.address)
 
     def schedule(self, due: Mapping[int, datetime]) -> None:
         """Sets `next_due_at` of each subscriber id."""
@@ -146,10 +147,37 @@ class Subscribers:
             found += [col(SubscriberRow.address) == address, col(SubscriberRow.state) == SubscriberState.ACTIVE]
         event = {"subscriber_id": subscriber_id, "at": now, "kind": str(state), "reason": reason}
         with self._database.write() as conn:
-            if not hit(conn.execute(update(SubscriberRow).where(*found).values(state=state))):
+            moved = hit(conn.execute(update(SubscriberRow).where(*found).values(state=state)))
+            if moved:
+                conn.execute(insert(EventRow), event)
+            if state is LEFT:  # nor a letter, though one may be on its way
+                forget_requests(conn, subscriber_id)
+            return moved
+
+    def undo(self, subscriber_id: int, since: datetime, now: datetime) -> bool:
+        """Active again, if the last that happened to their state is that they unsubscribed, not before `since`."""
+        the_one = col(SubscriberRow.id) == subscriber_id
+        own = select(col(EventRow.kind), col(EventRow.at)).where(col(EventRow.subscriber_id) == subscriber_id)
+        states = own.where(col(EventRow.kind).in_(list(SubscriberState))).order_by(col(EventRow.id).desc())
+        event = {"subscriber_id": subscriber_id, "at": now, "kind": SubscriberState.ACTIVE, "reason": "took it back"}
+        with self._database.write() as conn:
+            row = conn.execute(select(SubscriberRow).where(the_one).with_for_update()).one_or_none()
+            last = conn.execute(states.limit(1)).one_or_none()
+            if row is None or last is None or not (row.state == last.kind == LEFT and since <= last.at):
                 return False
             conn.execute(insert(EventRow), event)
-        return True
+            due = freezing.due_again(conn, subscriber_of(row), now)
+            return hit(conn.execute(update(SubscriberRow).where(the_one).values(state=event["kind"], next_due_at=due)))
+
+    def note(self, subscriber_id: int, kind: str, reason: str, now: datetime) -> bool:
+        """Writes down what they told us, as an event; False: nobody is there."""
+        there = select(col(SubscriberRow.id)).where(col(SubscriberRow.id) == subscriber_id)
+        with self._database.write() as conn:
+            known = conn.scalar(there.with_for_update(read=True, key_share=True)) is not None
+            if known:
+                event = {"subscriber_id": subscriber_id, "at": now, "kind": kind, "reason": reason}
+                conn.execute(insert(EventRow), event)
+            return known
 
     def heard(self, subscriber_id: int, now: datetime) -> bool:
         """Notes that they still read this, and ends the question and the pause that came of it; False: nobody is there.
@@ -166,12 +194,15 @@ class Subscribers:
             return hit(conn.execute(update(SubscriberRow).where(the_one).values(heard_at=now, keep_by=None)))
 
     def erase(self, subscriber_id: int) -> bool:
-        """Removes them, and every delivery with its picks and attempts; False for an unknown id.
+        """Removes them with all that is theirs, and every delivery with its picks and attempts; False: unknown.
 
-        A suppression of the address stays. Whoever has a delivery of theirs in hand gets no permit and settles nothing.
+        A suppression stays, as a mark that the address is recognised by. Whoever has a delivery of theirs in hand gets
+        no permit and settles nothing.
         """
         with self._database.write() as conn:
-            return _erase(conn, subscriber_id)
+            gone = erase(conn, self._database.marks, subscriber_id)
+        self._database.truncate_wal()
+        return gone
 
     def _one(self, condition: ColumnElement[bool]) -> Subscriber | None:
         found = self._read(select(SubscriberRow).where(condition))
@@ -181,7 +212,7 @@ class Subscribers:
         with self._database.read() as conn:
             rows = conn.execute(wanted).all()
             topics = _topics(conn, [row.id for row in rows])
-        return [_subscriber(row, topics[row.id]) for row in rows]
+        return [subscriber_of(row, topics[row.id]) for row in rows]
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -197,20 +228,14 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return col(SubscriberRow.id).in_(union_all(*(one.where(each) for each in (when.is_(None), when <= now, too_far))))
 
 
-def _erase(conn: Connection, subscriber_id: int) -> bool:
-    the_one, owner = col(SubscriberRow.id) == subscriber_id, col(DeliveryRow.subscriber_id) == subscriber_id
-    conn.execute(select(col(SubscriberRow.id)).where(the_one).with_for_update())  # nobody enqueues for them meanwhile
-    owed = conn.scalars(select(col(DeliveryRow.id)).where(owner).with_for_update()).all()  # or settles
-    for some in chunks(owed):
-        for part in (DeliveryPaperRow, AttemptRow):
-            conn.execute(delete(part).where(col(part.delivery_id).in_(some)))
-    conn.execute(delete(DeliveryRow).where(owner))
-    for table in (TopicRow, EventRow):
-        conn.execute(delete(table).where(col(table.subscriber_id) == subscriber_id))
-    return hit(conn.execute(delete(SubscriberRow).where(the_one)))
+def follow(conn: Connection, subscriber_id: int, address: str) -> None:
+    """Unsent digests go to the new address; letters were written for the one they go to."""
+    digests = col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.kind) == freezing.KIND
+    unsent = col(DeliveryRow.state).in_(UNSENT)
+    conn.execute(update(DeliveryRow).where(*digests, unsent).values(address=address))
 
 
-def _insert(conn: Connection, new: dict[str, Subscriber], now: datetime) -> dict[str, int]:
+def insert_subscribers(conn: Connection, new: dict[str, Subscriber], now: datetime) -> dict[str, int]:
     """Inserts those whose address key is free and returns their ids."""
     rows = [{**_values(one), "created_at": one.created_at or now} for one in new.values()]
     made = insert_new(conn, SubscriberRow).returning(col(SubscriberRow.id), col(SubscriberRow.address_key))
@@ -223,6 +248,12 @@ def _insert(conn: Connection, new: dict[str, Subscriber], now: datetime) -> dict
     if events:
         conn.execute(insert(EventRow), events)
     return stored
+
+
+def put_topics(conn: Connection, subscriber_id: int, topics: Sequence[Topic]) -> None:
+    """In place of those they had."""
+    conn.execute(delete(TopicRow).where(col(TopicRow.subscriber_id) == subscriber_id))
+    _insert_topics(conn, [(subscriber_id, topics)])
 
 
 def _insert_topics(conn: Connection, topics: Iterable[tuple[int, Sequence[Topic]]]) -> None:
@@ -266,7 +297,7 @@ def _values(subscriber: Subscriber) -> dict[str, Any]:
     return {"address_key": address_key(subscriber.address), **{name: getattr(subscriber, name) for name in plain}}
 
 
-def _subscriber(row: Row[Any], topics: Iterable[Topic]) -> Subscriber:
+def subscriber_of(row: Row[Any], topics: Iterable[Topic] = ()) -> Subscriber:
     values = {name: value for name, value in row._mapping.items() if name not in ("address_key", "state", "abstracts")}
     told: dict[str, Any] = {"state": SubscriberState(row.state), "abstracts": Abstracts(row.abstracts)}
     return Subscriber(**values, **told, topics=tuple(topics))
