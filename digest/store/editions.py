@@ -5,19 +5,19 @@ Out:   the same Edition, whatever has become of its papers since.
 Never: a second edition for a date, or a change to one.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, insert, select
+from sqlalchemy import Connection, Select, exists, func, insert, or_, select
 from sqlmodel import col
 
 from digest.errors import StoreError
-from digest.model import Edition, Ranked
+from digest.model import Edition, Paper, Ranked
 from digest.store.database import Database, chunks, insert_new
-from digest.store.tables import EditionEntryRow, EditionRow, PaperRow
+from digest.store.tables import EditionEntryRow, EditionRow, PaperAliasRow, PaperRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,12 @@ class EditionSummary:
     notes: tuple[str, ...]
 
 
-Summaries = list[EditionSummary]  # inside the class `list` is the method
+# Inside the class `list` is the method.
+Summaries = list[EditionSummary]
+Listed = list[Ranked]
+Months = list[tuple[date, int]]
+
+LONGEST_LIFE = timedelta(days=60)  # from a paper's first sight to the last edition that could list it, and to spare
 
 
 class Editions:
@@ -88,6 +93,56 @@ class Editions:
             for row in rows
         ]
 
+    def entries(self, day: date, start: int, count: int) -> tuple[Ranked, ...]:
+        """The `count` entries of a date after the first `start`, by rank."""
+        rank = col(EditionEntryRow.rank)
+        wanted = _ENTRIES.where(col(EditionRow.date) == day).order_by(rank).offset(start).limit(count)
+        with self._database.read() as conn:
+            return tuple(ranked(row, row.date) for row in conn.execute(wanted))
+
+    def leads(self, days: Sequence[date]) -> dict[date, Ranked]:
+        """The paper that trended most, of each date that has one."""
+        wanted = _ENTRIES.where(col(EditionRow.date).in_(days), col(EditionEntryRow.rank) == 1)
+        with self._database.read() as conn:
+            return {row.date: ranked(row, row.date) for row in conn.execute(wanted)}
+
+    def neighbours(self, day: date, at: datetime) -> tuple[date | None, date | None]:
+        """The dates with an edition before and after that one, of those whose cut-off is reached at the moment."""
+        other = col(EditionRow.date)
+        reached = col(EditionRow.cutoff_at) <= at
+        with self._database.read() as conn:
+            before = conn.scalar(select(func.max(other)).where(other < day, reached))
+            after = conn.scalar(select(func.min(other)).where(other > day, reached))
+        return before, after
+
+    def listing(self, paper: Paper) -> Listed:
+        """The paper as it was in each edition that lists it, newest first."""
+        if paper.first_seen_at is None:
+            return []
+        # By the dates it can be in: entries are found by edition and paper, never by paper alone.
+        first = paper.first_seen_at.date()
+        of = select(col(PaperAliasRow.paper_id)).where(col(PaperAliasRow.alias) == paper.id)
+        works = select(col(PaperRow.id)).where(or_(col(PaperRow.id).in_(of), col(PaperRow.same_as).in_(of)))
+        wanted = _ENTRIES.where(
+            col(EditionRow.date).between(first, first + LONGEST_LIFE), col(EditionEntryRow.paper_id).in_(works)
+        )
+        with self._database.read() as conn:
+            rows = conn.execute(wanted.order_by(col(EditionRow.date).desc()))
+            return [ranked(row, row.date) for row in rows]
+
+    def months(self, at: datetime) -> Months:
+        """The years and months that have editions, newest first, with how many they have."""
+        with self._database.read() as conn:
+            dates = conn.scalars(select(col(EditionRow.date)).where(col(EditionRow.cutoff_at) <= at))
+            found = Counter(day.replace(day=1) for day in dates)
+        return sorted(found.items(), reverse=True)
+
+    def between(self, first: date, last: date, at: datetime) -> Summaries:
+        """Those of the dates from `first` to `last`, newest first, whose cut-off is reached at the moment."""
+        day = col(EditionRow.date)
+        reached = col(EditionRow.cutoff_at) <= at
+        return self._summaries(_SUMMARY.where(day.between(first, last), reached).order_by(day.desc()))
+
     def summary(self, day: date) -> EditionSummary | None:
         """That of a date; cheaper than `get`."""
         found = self._summaries(_SUMMARY.where(col(EditionRow.date) == day))
@@ -102,6 +157,9 @@ class Editions:
             return [EditionSummary(**row._mapping) for row in conn.execute(wanted)]
 
 
+_ENTRIES = select(
+    col(EditionRow.date), *(col(getattr(EditionEntryRow, name)) for name in ("rank", "trend", "snapshot"))
+).join(EditionRow, col(EditionRow.id) == col(EditionEntryRow.edition_id))
 _FILLED = exists().where(col(EditionEntryRow.edition_id) == col(EditionRow.id))
 _SIZE = select(func.count()).where(col(EditionEntryRow.edition_id) == col(EditionRow.id)).scalar_subquery()
 _SUMMARY = select(col(EditionRow.date), col(EditionRow.cutoff_at), _SIZE.label("entries"), col(EditionRow.notes))

@@ -15,12 +15,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from digest.model import Announced, Paper, Signal, SignalKind
-from digest.store import observing, saving
+from digest.store import finding, observing, saving
 from digest.store.database import Database, chunks, one_at_a_time
 from digest.store.tables import PaperAliasRow, PaperRow, SignalRow
 
 STILL_MOVING = timedelta(days=14)  # how long after its first sight a paper can come back by a signal
 PAPERS_LOCK = 0x64696702
+Found = list[Paper]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,17 @@ class Papers:
         found = self._living(col(PaperRow.id) == number)
         return found[0] if found else None
 
+    def search(self, question: str, count: int, start: int = 0) -> Found:
+        """The newest that have all its words in title, authors or abstract: `count` after the first `start`."""
+        words = finding.words_of(question)
+        with self._database.read() as conn:
+            return _papers(conn, finding.having(conn, words), count, start) if words else []
+
+    def listed_in(self, category: str, count: int, start: int = 0) -> Found:
+        """The newest of a category, or with `cs.*` of an archive; what was first seen long ago is left out."""
+        with self._database.read() as conn:
+            return _papers(conn, finding.listed_in(category), count, start)
+
     def signals(self, paper_ids: Collection[str], until: datetime) -> dict[str, tuple[Signal, ...]]:
         """The observations up to `until`, by time, under the ids or aliases asked for; no key where there are none."""
         found: defaultdict[str, list[Signal]] = defaultdict(list)
@@ -115,6 +127,11 @@ class Papers:
             replace(paper, aliases=tuple(name for name in aliases[number] if name != paper.id))
             for number, paper in papers.items()
         ]
+
+
+def _papers(conn: Connection, wanted: finding.Works, count: int, start: int) -> Found:
+    """Without their aliases."""
+    return [saving.as_paper(row, ()) for row in conn.execute(wanted.offset(start).limit(count))]
 
 
 def _aliases(conn: Connection, wanted: ColumnElement[bool]) -> defaultdict[int, list[str]]:

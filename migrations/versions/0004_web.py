@@ -1,7 +1,8 @@
 """What people ask for on the web, what they consented to, what they said of papers, and how they like their mail.
 
 In:    revision 0003.
-Out:   `subscriber.language`, `abstracts`, `text_only`; the tables `feedback`, `request`, `consent`.
+Out:   `subscriber.language`, `abstracts`, `text_only`; the tables `feedback`, `request`, `consent`; papers can be found
+       by their words. On SQLite triggers on `paper` see to that: who makes that table anew has to make them anew.
 Never: a change to what anybody is sent.
 """
 
@@ -14,6 +15,30 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+
+ON_SQLITE = (
+    """CREATE VIRTUAL TABLE paper_words USING fts5(
+        title, authors, abstract, content='paper', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
+    )""",
+    "INSERT INTO paper_words (paper_words) VALUES ('rebuild')",
+    """CREATE TRIGGER paper_words_new AFTER INSERT ON paper BEGIN
+        INSERT INTO paper_words (rowid, title, authors, abstract) VALUES (new.id, new.title, new.authors, new.abstract);
+    END""",
+    """CREATE TRIGGER paper_words_old AFTER DELETE ON paper BEGIN
+        INSERT INTO paper_words (paper_words, rowid, title, authors, abstract)
+        VALUES ('delete', old.id, old.title, old.authors, old.abstract);
+    END""",
+    """CREATE TRIGGER paper_words_changed AFTER UPDATE ON paper
+    WHEN old.title <> new.title OR old.authors <> new.authors OR old.abstract <> new.abstract BEGIN
+        INSERT INTO paper_words (paper_words, rowid, title, authors, abstract)
+        VALUES ('delete', old.id, old.title, old.authors, old.abstract);
+        INSERT INTO paper_words (rowid, title, authors, abstract) VALUES (new.id, new.title, new.authors, new.abstract);
+    END""",
+)
+ON_POSTGRESQL = (  # cut, for it indexes no text of a megabyte
+    """CREATE INDEX ix_paper_words ON paper
+    USING gin (to_tsvector('english', left(title || ' ' || authors || ' ' || abstract, 100000)))""",
+)
 
 
 def upgrade() -> None:
@@ -53,3 +78,5 @@ def upgrade() -> None:
         sa.Column("confirmed_from", sa.String(), nullable=False),
     )
     op.create_index("ix_consent_subscriber_id", "consent", ["subscriber_id"])
+    for statement in ON_SQLITE if op.get_bind().dialect.name == "sqlite" else ON_POSTGRESQL:
+        op.execute(statement)

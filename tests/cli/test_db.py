@@ -211,7 +211,8 @@ def test_an_upgrade_from_before_databases_had_a_home_says_to_adopt_it(cli: Cli) 
         raw.executescript(
             "DROP TABLE feedback; DROP TABLE request; DROP TABLE consent; ALTER TABLE subscriber DROP COLUMN language;"
             "ALTER TABLE subscriber DROP COLUMN abstracts; ALTER TABLE subscriber DROP COLUMN text_only;"
-            "DROP INDEX ix_event_at; ALTER TABLE delivery DROP COLUMN cause;"
+            "DROP TRIGGER paper_words_new; DROP TRIGGER paper_words_old; DROP TRIGGER paper_words_changed;"
+            "DROP TABLE paper_words; DROP INDEX ix_event_at; ALTER TABLE delivery DROP COLUMN cause;"
             "ALTER TABLE subscriber DROP COLUMN keep_by; ALTER TABLE subscriber DROP COLUMN heard_at;"
             "ALTER TABLE subscriber DROP COLUMN paused_until;"
             "DROP INDEX ix_attempt_at; ALTER TABLE delivery DROP COLUMN strikes;"

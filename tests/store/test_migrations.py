@@ -1,6 +1,7 @@
 """Migrations and table classes describe the same schema, and revisions are told apart."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,9 +27,13 @@ def upgrade() -> None:
 """
 
 
+WORDS = re.compile("(ix_)?paper_words")  # the full-text index, which no class describes
+
+
 def test_the_migrations_build_what_the_classes_say(store: Store) -> None:
     with store.database.read() as conn:
-        context = MigrationContext.configure(conn, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": lambda name, *_: not WORDS.match(name or "")}
+        context = MigrationContext.configure(conn, opts=opts)
         assert compare_metadata(context, tables.SQLModel.metadata) == []
 
 
@@ -37,7 +42,7 @@ def test_uniqueness_and_indexes_are_in_the_database(store: Store) -> None:
         found = inspect(conn)
         for table in SQLModel.metadata.sorted_tables:
             indexed = {index["name"] for index in found.get_indexes(table.name) if not index["unique"]}
-            assert indexed == {index.name for index in table.indexes}, table.name
+            assert indexed - {"ix_paper_words"} == {index.name for index in table.indexes}, table.name
         [owed] = found.get_unique_constraints("delivery")
     assert owed["column_names"] == ["subscriber_id", "kind", "local_date"]
 
