@@ -1,6 +1,6 @@
 """What a subscriber can be offered on a day: the editions since their last digest, as one.
 
-In:    the store's editions, the rules of selection.
+In:    the store's editions, what subscribers said of papers, the rules of selection.
 Out:   digests, or why there is none; a selector is made once for all who look back equally far.
 Never: writes.
 """
@@ -14,7 +14,8 @@ from digest.due import offered_after
 from digest.editorial.absence import why_empty
 from digest.editorial.edition import combine
 from digest.editorial.selection import Rules, Selector, Wanted
-from digest.model import Digest, NoDigest, Subscriber
+from digest.editorial.taste import LASTING
+from digest.model import Digest, Feedback, NoDigest, Subscriber
 from digest.store.engine import Store
 
 # A paper can stand in an edition for two weeks after it was first seen, and an edition is offered for one.
@@ -73,7 +74,8 @@ class Offers:
             return [offered for _ in group]
         since = self.newest - MEMORY
         seen = self.store.deliveries.seen([due.subscriber.id for due in group], since)
-        wanted = [Wanted(due.subscriber, due.day, seen.get(due.subscriber.id, frozenset())) for due in group]
+        said = self.store.feedback.of([due.subscriber.id for due in group], self.now - LASTING)
+        wanted = [_wanted(due, seen[due.subscriber.id], said[due.subscriber.id]) for due in group]
         return offered.select(wanted)
 
     def _offer(self, after: date, newest: date) -> Selector | NoDigest:
@@ -83,6 +85,11 @@ class Offers:
             whole = combine(editions, self.store.papers.merged(ids))
             self._offered[after] = Selector(whole, self.rules) if ids else why_empty(editions)
         return self._offered[after]
+
+
+def _wanted(due: Due, seen: frozenset[str], said: tuple[Feedback, ...]) -> Wanted:
+    """What they judged they know, wherever they read it."""
+    return Wanted(due.subscriber, due.day, seen | {one.paper.id for one in said}, said)
 
 
 def _after(due: Due, newest: date) -> date:
