@@ -22,19 +22,21 @@ from digest.store.engine import Store
 from digest.templating import Templates
 from digest.tokens import Tokens
 from digest.web.assets import asset_files, make_assets
+from digest.web.confirm import confirm_pages
 from digest.web.context import Options, Web
 from digest.web.guard import Guard
 from digest.web.health import health_page
 from digest.web.keep import keep_pages
 from digest.web.pages import Pages
 from digest.web.showcase import Showcase
+from digest.web.signup import signup_pages
 from digest.web.unsubscribe import unsubscribe_pages
 from digest.wishes import Usual
 
 log = structlog.get_logger()
 
 _BACK_IN = "60"  # seconds; a full disk or a server that starts anew may take that long
-PAGES = (unsubscribe_pages, keep_pages)
+PAGES = (unsubscribe_pages, keep_pages, signup_pages, confirm_pages)
 
 
 def create_app(

@@ -1,1 +1,3 @@
 'use strict';
+{% include "web/script/proof.js" %}
+{% include "web/script/signup.js" %}
