@@ -44,10 +44,15 @@ def pause(store: Store, subscriber: Subscriber, until: date | None, by: str, now
 
 def resume(store: Store, subscriber: Subscriber, by: str, now: datetime) -> bool:
     """They get mail again, and the address is off the suppression list; False for one who is active already."""
+    store.suppressions.remove(subscriber.address)
+    return wake(store, subscriber, by, now)
+
+
+def wake(store: Store, subscriber: Subscriber, by: str, now: datetime) -> bool:
+    """Ends their pause, and the question whether they still read this; False for one who is active already."""
     heard = replace(subscriber, paused_until=None, keep_by=None, heard_at=now)
     # The due time first: an active one whose hour is weeks ago would be due at once.
     store.subscribers.update(heard if subscriber.state is ACTIVE else rescheduled(store, heard, now))
-    store.suppressions.remove(subscriber.address)
     return store.subscribers.set_state(subscriber.id, ACTIVE, by, now)
 
 

@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
-from digest.model import Attempt, Cause, DeliveryState, Paper, Reply, Stage
+from digest.model import Attempt, Cause, DeliveryState, Paper, Reply, Stage, Suppression
+from digest.store.addresses import address_key
 from digest.store.database import Database, chunks
-from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, EditionEntryRow, EventRow
+from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, EditionEntryRow, EventRow, SuppressionRow
 
 KIND = "digest"
+ON_LIST = ("address", "reason", "evidence", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,13 @@ class History:
                 for row in conn.execute(wanted.order_by(col(AttemptRow.delivery_id), col(AttemptRow.number))):
                     found[row.delivery_id].append(_attempt(row))
         return dict(found)
+
+    def suppression(self, address: str) -> Suppression | None:
+        """What the list says of the address."""
+        wanted = select(SuppressionRow).where(col(SuppressionRow.address_key) == address_key(address))
+        with self._database.read() as conn:
+            row = conn.execute(wanted).one_or_none()
+        return Suppression(**{name: getattr(row, name) for name in ON_LIST}) if row else None
 
 
 def _papers(conn: Connection, delivery_ids: Sequence[int]) -> defaultdict[int, list[Paper]]:

@@ -27,7 +27,9 @@ from digest.web.context import Options, Web
 from digest.web.guard import Guard
 from digest.web.health import health_page
 from digest.web.keep import keep_pages
+from digest.web.own import own_pages
 from digest.web.pages import Pages
+from digest.web.personal import LinkError
 from digest.web.showcase import Showcase
 from digest.web.signup import signup_pages
 from digest.web.unsubscribe import unsubscribe_pages
@@ -36,7 +38,7 @@ from digest.wishes import Usual
 log = structlog.get_logger()
 
 _BACK_IN = "60"  # seconds; a full disk or a server that starts anew may take that long
-PAGES = (unsubscribe_pages, keep_pages, signup_pages, confirm_pages)
+PAGES = (unsubscribe_pages, keep_pages, own_pages, signup_pages, confirm_pages)
 
 
 def create_app(
@@ -74,6 +76,10 @@ def _on_trouble(app: FastAPI, web: Web) -> None:
         answer = web.pages.page("refused", web.speaking(request), problem.status_code)
         answer.headers.update(problem.headers or {})
         return answer
+
+    @app.exception_handler(LinkError)
+    async def no_such_link(request: Request, _: LinkError) -> HTMLResponse:
+        return web.pages.page("invalid", web.speaking(request), 404)
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(request: Request, _: RequestValidationError) -> HTMLResponse:
