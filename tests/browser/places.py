@@ -8,11 +8,12 @@ Never: a page that only a POST shows: the journeys come past those.
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from digest.model import Subscriber
+from digest.model import Digest, Pick, Subscriber, Verdict
 from digest.tokens import Purpose
 from tests.browser.lab import DAYS, Lab, with_cast
 
 TODAY = DAYS[-1]
+LONG_AGO = DAYS[0].toordinal() - 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,21 @@ class Settled:
     reader: Subscriber
 
     @property
+    def picks(self) -> tuple[Pick, ...]:
+        """Of the newest digest that the reader was sent."""
+        had = self.lab.app.store.deliveries.list(address=self.reader.address)
+        content = self.lab.app.store.deliveries.content(max(had, key=lambda each: each.local_date).id)
+        assert isinstance(content, Digest)
+        return content.picks
+
+    @property
     def paper(self) -> str:
-        """Of the newest digest that the reader was sent, as it stands in an address."""
-        had = self.lab.app.store.deliveries.list(self.reader.address)
-        digest = self.lab.app.store.deliveries.digest(max(had, key=lambda each: each.local_date).id)
-        return quote(digest.picks[0].ranked.paper.id, safe=":/")
+        """The first of these, as it stands in an address."""
+        return quote(self.picks[0].ranked.paper.id, safe=":/")
+
+    def dated(self, purpose: Purpose, subscriber_id: int) -> str:
+        """A letter's link, of long ago."""
+        return f"/{purpose}/{self.lab.app.tokens.issue(purpose, subscriber_id, LONG_AGO)}"
 
     def own(self, purpose: Purpose) -> str:
         return self.lab.path(purpose, self.reader)
@@ -36,13 +47,28 @@ class Settled:
 def settle(lab: Lab) -> Settled:
     readers = with_cast(lab)
     lab.until(TODAY)
-    return Settled(lab, lab.subscriber(readers[0].address))
+    here = Settled(lab, lab.subscriber(readers[0].address))
+    for pick, verdict in zip(here.picks, Verdict, strict=False):
+        lab.app.store.feedback.put(here.reader.id, pick.ranked.paper.id, verdict, lab.clock.now())
+    return here
 
 
 PAGES = {
+    "front": lambda here: "/",
+    "mail me my link": lambda here: "/link",
+    "confirmed before": lambda here: here.dated(Purpose.CONFIRM, here.reader.id),
+    "confirm too late": lambda here: here.dated(Purpose.CONFIRM, 999),
+    "move too late": lambda here: here.dated(Purpose.MOVE, here.reader.id),
+    "preferences": lambda here: here.own(Purpose.PREFERENCES),
+    "profile": lambda here: here.own(Purpose.PREFERENCES) + "/profile",
+    "history": lambda here: here.own(Purpose.PREFERENCES) + "/history",
+    "export": lambda here: here.own(Purpose.PREFERENCES) + "/export",
+    "address": lambda here: here.own(Purpose.PREFERENCES) + "/address",
+    "pause": lambda here: here.own(Purpose.PREFERENCES) + "/pause",
+    "erase": lambda here: here.own(Purpose.PREFERENCES) + "/erase",
     "unsubscribe": lambda here: here.own(Purpose.UNSUBSCRIBE),
     "still reading": lambda here: here.own(Purpose.KEEP),
     "a broken link": lambda here: "/u/broken",
     "nothing there": lambda here: "/there/is/nothing",
 }
-REFUSALS = ("a broken link", "nothing there")  # answered 404
+STATUS = {"a broken link": 404, "nothing there": 404, "confirm too late": 404, "move too late": 410}  # of others 200

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from digest.language import languages
 from tests.browser.chromium import Eyes, malformed
-from tests.browser.places import PAGES, REFUSALS, Settled
+from tests.browser.places import PAGES, STATUS, Settled
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def eyes(browser: Browser) -> Iterator[Eyes]:
 def test_a_page_is_for_everybody(settled: Settled, eyes: Eyes, name: str) -> None:
     answer = eyes.page.goto(settled.lab.url + PAGES[name](settled))
     assert answer
-    assert answer.status == (404 if name in REFUSALS else 200)
+    assert answer.status == STATUS.get(name, 200)
     assert malformed(answer.text()) == []
     assert eyes.inaccessible() == []
     assert eyes.overflowing() == []
