@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_day_names, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_time, get_day_names, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -56,6 +56,8 @@ class Language:
 
     def number(self, value: float) -> str:
         """`1,234` or `1.234`; at most one decimal."""
+        if isinstance(value, int) and 0 <= value < 1000:
+            return str(value)  # nothing to group; most numbers are such
         return format_decimal(value, "#,##0.#", self._locale)
 
     def day(self, day: date) -> str:
@@ -67,6 +69,10 @@ class Language:
         if year:
             return format_date(day, "long", self._locale)
         return format_date(day, _without_year(self._locale), self._locale)
+
+    def month(self, day: date) -> str:
+        """`May 2026`."""
+        return format_skeleton("yMMMM", day, locale=self._locale)
 
     def time(self, at: time | datetime) -> str:
         """`07:30`, by the clock of the locale."""

@@ -5,18 +5,25 @@ Out:   the lead, then the others in sections by the topic they match best.
 Never: a pick more or less.
 """
 
-from digest.model import Pick
+from digest.model import Pick, Topic
 
 NEARLY = 0.8  # of the best score
 
+Section = tuple[Topic | None, bool]
+
+
+def section(pick: Pick) -> Section:
+    """What a pick stands under: the topic it matches best; without one, whether it is like a paper they liked."""
+    return pick.match.topic, pick.match.topic is None and bool(pick.match.liked)
+
 
 def ordered(picks: tuple[Pick, ...]) -> list[Pick]:
-    """By the topic they match best: the lead, then its topic, then that of the best pick; the order within kept."""
+    """By section: the lead, then its section, then that of the best pick; the order within kept."""
     if not picks:
         return []
     lead = _lead(picks)
-    order = {topic: i for i, topic in reversed(list(enumerate(pick.match.topic for pick in (lead, *picks))))}
-    return sorted(picks, key=lambda pick: (order[pick.match.topic], pick is not lead))
+    order = {under: i for i, under in reversed(list(enumerate(section(pick) for pick in (lead, *picks))))}
+    return sorted(picks, key=lambda pick: (order[section(pick)], pick is not lead))
 
 
 def _lead(picks: tuple[Pick, ...]) -> Pick:

@@ -54,7 +54,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PaperView:
-    """`more` and `less` take the reader's verdict; None where there is nobody whose verdict it would be."""
+    """`verdicts` are the reader's own links for “more” and “less”; none where there is no reader to ask."""
 
     number: int
     title: Words
@@ -68,8 +68,7 @@ class PaperView:
     levels: str
     abstract: Words
     links: tuple[Link, ...]
-    more: Link | None = None
-    less: Link | None = None
+    verdicts: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +108,7 @@ def paper_view(
         levels=_levels(trend, speaking) if _moves(trend) else "",
         abstract=reader.words(paper.abstract, abstract) if abstract else Words("", ""),
         links=links,
-        more=_more(more, paper, name, speaking),
-        less=_less(less, paper, name, speaking),
+        verdicts=_verdicts(more, less, paper, name, speaking),
     )
 
 
@@ -202,16 +200,10 @@ def _link(kind: str, url: str, name: str, speaking: Language) -> Link:
     return Link(say("Page"), say("Page of %(paper)s", paper=name), url)
 
 
-def _more(start: str, paper: Paper, name: str, speaking: Language) -> Link | None:
-    text = speaking.gettext("More like %(paper)s", paper=name)
-    return _verdict(start, paper, speaking.gettext("More like this"), text)
-
-
-def _less(start: str, paper: Paper, name: str, speaking: Language) -> Link | None:
-    text = speaking.gettext("Less like %(paper)s", paper=name)
-    return _verdict(start, paper, speaking.gettext("Less like this"), text)
-
-
-def _verdict(start: str, paper: Paper, label: str, text: str) -> Link | None:
-    url = start + quote(paper.id, safe=":/", errors="replace")
-    return Link(label, text, url) if start and is_address(url) else None
+def _verdicts(more: str, less: str, paper: Paper, name: str, speaking: Language) -> tuple[Link, ...]:
+    say, last = speaking.gettext, quote(paper.id, safe=":/", errors="replace")
+    both = (
+        (more, say("More like this"), say("More like %(paper)s", paper=name)),
+        (less, say("Less like this"), say("Less like %(paper)s", paper=name)),
+    )
+    return tuple(Link(label, text, start + last) for start, label, text in both if start and is_address(start + last))

@@ -1,37 +1,38 @@
-"""Renders a digest: subject, text and HTML, each written for its own reader.
+"""Renders a digest: subject, text and HTML, each written for its own reader, in their language.
 
-In:    a digest, the site, the subscriber's own links: out, and “I still read this”.
-Out:   three strings; the same digest gives the same ones. HTML below 95,000 bytes whatever the papers are.
+In:    a digest, the site, the subscriber's own links: out, preferences, verdicts, and “I still read this”.
+Out:   three strings; the same digest gives the same ones. What is shown is below 95,000 bytes whatever the papers are.
 Never: a query, the clock, a link that does not exist, a tracking pixel, a script.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
 import css_inline
 
-from digest.due import offered_after
-from digest.language import language
+from digest.language import Language, language
+from digest.mail import account
 from digest.mail.lines import wrapped
-from digest.mail.order import ordered
+from digest.mail.order import ordered, section
 from digest.mail.palette import palette
 from digest.mail.paper_view import PaperView, Reader, paper_names, paper_view
-from digest.model import Digest, Pick, Site, Topic
+from digest.model import Abstracts, Digest, Pick, Site
 from digest.templating import Templates
-from digest.text import clean, cut, markup, plain
+from digest.text import cut, markup, plain
 from digest.wording import topic_name
 
 LARGEST = 95_000  # bytes; Gmail clips at 102,400
-SUBJECT, PREHEADER = 100, 130
-ABSTRACTS = (420, 160, 0)  # characters of an abstract: the usual, when space is short, when there is none
-LEAD = 640
+LEAD, USUAL, LITTLE, WHOLE = 640, 420, 160, 8_000  # characters of an abstract
+BARE = -1  # no abstract, and of the links only the first
+SMALLER = (LEAD, LITTLE, BARE)  # what papers are cut to where space is short, one after the other
+LINK = 150  # bytes of one, about
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One mail before it is a message. Lines end in LF."""
+    """One mail before it is a message. Lines end in LF. `html` is empty for who wants text only."""
 
     subject: str
     text: str
@@ -62,11 +63,12 @@ class Section:
 
 
 class Renderer:
-    """Renders the digests of one site. Keeps the readings of recent titles and abstracts: subscribers share papers."""
+    """Renders the digests of one site. Keeps recent titles and abstracts as read and as wrapped: papers are shared."""
 
     def __init__(self, site: Site, templates: Templates) -> None:
         self._site, self._templates = site, templates
         self._reader = Reader(lru_cache(4096)(plain), lru_cache(4096)(markup))
+        self._wrapped = lru_cache(2048)(wrapped)
         self._palette = palette(site.accent)
         self._inliner = css_inline.CSSInliner(
             extra_css=templates.render("email/digest/inline.css", light=self._palette.light),
@@ -79,24 +81,33 @@ class Renderer:
     def render(self, digest: Digest, links: Links) -> Rendered:
         """The mail of `digest`, which asks “Still reading?” where there is a link for the answer.
 
-        Too much to fit: abstracts at the end are shortened, then left out, then papers are.
+        Too much to fit: abstracts at the end are shortened, then left out with all links but one, then papers are.
         """
+        reader = replace(self._reader, speaking=language(digest.subscriber.language or self._site.locale))
         picks = ordered(digest.picks)
-        sizes = [LEAD, *[ABSTRACTS[0]] * (len(picks) - 1)][: len(picks)]
+        sizes = _sizes(digest.subscriber.abstracts, len(picks))
         while True:
-            values = self._values(digest, picks, sizes) | {"unsubscribe_url": links.unsubscribe, "keep_url": links.keep}
-            html = self._inliner.inline(self._templates.render("email/digest/body.html", **values))
-            excess = len(html.encode()) - LARGEST + 1
+            values = self._values(digest, links, picks, sizes, reader)
+            text, html = self._text(values, reader), ""
+            if not digest.subscriber.text_only:
+                html = self._html(values, reader)
+            excess = len((html or text).encode()) - LARGEST + 1
             if excess <= 0 or not picks:
                 break
             picks, sizes = self._smaller(picks, sizes, excess)
-        subject = self._templates.render("email/digest/subject.txt", **values).strip()
-        return Rendered(subject, self._templates.render("email/digest/body.txt", **values), html)
+        subject = self._templates.render("email/digest/subject.txt", reader.speaking, **values).strip()
+        return Rendered(subject, text, html)
+
+    def _text(self, values: Mapping[str, object], reader: Reader) -> str:
+        return self._templates.render("email/digest/body.txt", reader.speaking, **values)
+
+    def _html(self, values: Mapping[str, object], reader: Reader) -> str:
+        return self._inliner.inline(self._templates.render("email/digest/body.html", reader.speaking, **values))
 
     def _smaller(self, picks: list[Pick], sizes: list[int], excess: int) -> tuple[list[Pick], list[int]]:
-        """Shortens abstracts from the last paper up until `excess` bytes are saved; then there are fewer papers."""
+        """Cuts down the papers from the last one up until `excess` bytes are saved; then there are fewer."""
         sizes = list(sizes)
-        for size in ABSTRACTS[1:]:
+        for size in SMALLER:
             for i in reversed(range(len(picks))):
                 if sizes[i] > size:
                     excess -= self._weight(picks[i], sizes[i]) - self._weight(picks[i], size)
@@ -107,110 +118,67 @@ class Renderer:
         return picks[:fewer], sizes[:fewer]
 
     def _weight(self, pick: Pick, size: int) -> int:
-        """Bytes of an abstract in the HTML."""
-        return len(self._reader.words(pick.ranked.paper.abstract, size).html.encode()) if size else 0
+        """Bytes of an abstract in the HTML; how many fewer there are of a bare paper."""
+        paper = pick.ranked.paper
+        if size > 0:
+            return len(self._reader.words(paper.abstract, size).html.encode())
+        return size * LINK * max(len(paper.links) - 1, 0)
 
-    def _values(self, digest: Digest, picks: list[Pick], sizes: list[int]) -> dict[str, object]:
-        names = paper_names([pick.ranked.paper for pick in picks], self._reader)
+    def _values(
+        self, digest: Digest, links: Links, picks: list[Pick], sizes: list[int], reader: Reader
+    ) -> dict[str, object]:
+        speaking, subscriber = reader.speaking, digest.subscriber
+        names = paper_names([pick.ranked.paper for pick in picks], reader)
         views = [
-            paper_view(pick, number, name, self._reader, size)
+            _view(paper_view(pick, number, name, reader, max(size, 0), more=links.more, less=links.less), size)
             for number, (pick, name, size) in enumerate(zip(picks, names, sizes, strict=True), 1)
         ]
         titles = [view.title.text for view in views]
         return {
             "site": self._site,
-            "lang": language(digest.subscriber.language or self._site.locale).tag,
-            "day": _day(digest.local_date),
-            "keep_by": _day(digest.subscriber.keep_by) if digest.subscriber.keep_by else "",
-            "summary": _summary(digest),
-            "subject": _subject(titles, len(digest.picks)),
-            "preheader": _preheader(titles, views),
-            "sections": _sections(picks, views),
+            "links": links,
+            "day": speaking.day(digest.local_date),
+            "keep_by": speaking.day(subscriber.keep_by) if subscriber.keep_by else "",
+            "summary": account.summary(digest, speaking),
+            "subject": account.subject(titles, len(digest.picks), speaking),
+            "preheader": account.preheader(titles, views, speaking),
+            "sections": _sections(picks, views, speaking),
+            "total": len(digest.picks),
             "left_out": len(digest.picks) - len(picks),
-            "address": digest.subscriber.address,
-            "follows": _follows(digest.subscriber.topics),
-            "schedule": _schedule(digest),
+            "origin": account.origin(subscriber, self._site.name, speaking),
             "dark": self._palette.dark,
-            "wrapped": wrapped,
+            "wrapped": self._wrapped,
         }
 
 
-def _sections(picks: list[Pick], views: list[PaperView]) -> list[Section]:
-    groups = [(topic, len(list(group))) for topic, group in groupby(picks, key=lambda pick: pick.match.topic)]
+def _sizes(wanted: Abstracts, count: int) -> list[int]:
+    """How many characters of each abstract there are at most."""
+    match wanted:
+        case Abstracts.FULL:
+            return [WHOLE] * count
+        case Abstracts.NONE:
+            return [0] * count
+        case Abstracts.SHORT:
+            return [LEAD, *[USUAL] * (count - 1)][:count]
+
+
+def _view(whole: PaperView, size: int) -> PaperView:
+    return replace(whole, links=whole.links[:1]) if size == BARE else whole
+
+
+def _sections(picks: Sequence[Pick], views: Sequence[PaperView], speaking: Language) -> list[Section]:
+    groups = [list(group) for _, group in groupby(picks, key=section)]
     sections, done = [], 0
-    for topic, count in groups:
-        name = cut(topic_name(topic), 80) if topic else "More that is trending"
-        sections.append(Section(name if len(groups) > 1 else "", tuple(views[done : done + count])))
-        done += count
+    for group in groups:
+        name = _section_name(group[0], speaking) if len(groups) > 1 else ""
+        sections.append(Section(name, tuple(views[done : done + len(group)])))
+        done += len(group)
     return sections
 
 
-def _day(day: date) -> str:
-    return f"{day:%A}, {day.day} {day:%B %Y}"
-
-
-def _papers(count: int) -> str:
-    return f"{count:,} paper{'' if count == 1 else 's'}"
-
-
-def _summary(digest: Digest) -> str:
-    """One honest line about the day: offered, matched, chosen."""
-    count, matched = len(digest.picks), digest.matched
-    offered = f"{_papers(digest.considered)} {_when(digest)}".rstrip()
-    if not digest.subscriber.topics:
-        return f"{offered}; {'this one leads' if count == 1 else f'these {count} lead'}."
-    own = sum(pick.match.topic is not None for pick in digest.picks)
-    matching = f"{offered}, {matched:,} match{'es' if matched == 1 else ''} your topics"
-    best = f"; {'the best is' if own == 1 else f'the best {own} are'} here" if 0 < own < matched else ""
-    more = f"{', with' if best else '; here are'} {count - own} more that trend" if count > own else ""
-    return f"{matching}{best}{more}."
-
-
-def _when(digest: Digest) -> str:
-    """What the papers are of: today's edition, an earlier one, or all since the last digest (`""`: there was none)."""
-    subscriber, edition = digest.subscriber, digest.edition
-    last = subscriber.last_edition
-    after = offered_after(edition, subscriber.cadence, digest.local_date, last)
-    if (edition - after).days > 1 or any(pick.ranked.edition != edition for pick in digest.picks):
-        return "since your last digest" if last else ""
-    return "today" if edition == digest.local_date else f"of {edition.day} {edition:%B}"
-
-
-def _subject(titles: list[str], count: int) -> str:
-    """`7 papers: Sparse routers that learn to forget`, at most 100 characters."""
-    if not titles:
-        return _papers(count)
-    start = f"{_papers(count)}: "
-    gist = clean(titles[0]).replace("=?", "= ?")  # never the start of an encoded word (RFC 2047)
-    return start + _shortened(gist, SUBJECT - len(start)).rstrip(".")
-
-
-def _preheader(titles: list[str], views: list[PaperView]) -> str:
-    """What the subject does not say: the other titles, or why the only one is here. 35 to 130 characters."""
-    others = "; ".join(clean(title) for title in titles[1:4])
-    alone = f"{clean(views[0].why.text)}; {views[0].trending}" if views else ""
-    line = f"Also: {others}" if others else alone
-    return _shortened(line if len(line) >= 35 else f"{line}. Why it trends, and why it is for you.", PREHEADER)
-
-
-def _shortened(text: str, limit: int) -> str:
-    """At most `limit` characters, cut after a word."""
-    if len(text) <= limit:
-        return text
-    at = text.rfind(" ", limit // 2, limit)
-    return text[: at if at > 0 else limit - 1].rstrip(" ,;:–—-(") + "…"
-
-
-def _follows(topics: tuple[Topic, ...]) -> str:
-    """`“graph neural networks”, cs.LG and 3 more`; empty for none."""
-    named = [cut(topic_name(topic), 60) for topic in topics if not topic.muted]
-    if len(named) > 5:
-        named = [*named[:4], f"{len(named) - 4} more"]
-    return " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
-
-
-def _schedule(digest: Digest) -> str:
-    """When it comes: `daily at 07:30, Europe/Berlin time`."""
-    subscriber = digest.subscriber
-    days = {"daily": "daily", "weekdays": "on weekdays", "weekly": "weekly"}.get(subscriber.cadence)
-    return f"{days or 'on chosen days'} at {subscriber.at:%H:%M}, {clean(subscriber.zone).replace('_', ' ')} time"
+def _section_name(pick: Pick, speaking: Language) -> str:
+    if pick.match.topic:
+        return cut(topic_name(pick.match.topic, speaking), 80)
+    if pick.match.liked:
+        return speaking.gettext("More like what you liked")
+    return speaking.gettext("More that is trending")
