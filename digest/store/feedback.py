@@ -51,6 +51,15 @@ class Feedbacks:
         with self._database.write() as conn:
             return conn.execute(delete(FeedbackRow).where(_owner == subscriber_id)).rowcount
 
+    def said(self, subscriber_id: int, paper_id: str) -> Verdict | None:
+        """Their verdict on the work with that id or alias."""
+        alias = select(col(PaperAliasRow.paper_id)).where(col(PaperAliasRow.alias) == paper_id).scalar_subquery()
+        wanted = select(col(FeedbackRow.verdict)).join(PaperRow, col(PaperRow.id) == _paper)
+        wanted = wanted.where(_owner == subscriber_id, _living == alias).order_by(_at.desc()).limit(1)
+        with self._database.read() as conn:
+            verdict = conn.scalar(wanted)
+        return Verdict(verdict) if verdict else None
+
     def of(self, subscriber_ids: Collection[int], since: datetime | None = None) -> dict[int, tuple[Feedback, ...]]:
         """Per subscriber all that they said, or what they said after `since`: the newest first."""
         ids, papers = sorted(set(subscriber_ids)), dict[int, Paper]()

@@ -24,6 +24,7 @@ from digest.tokens import Tokens
 from digest.web.assets import asset_files, make_assets
 from digest.web.confirm import confirm_pages
 from digest.web.context import Options, Web
+from digest.web.feedback import feedback_pages
 from digest.web.guard import Guard
 from digest.web.health import health_page
 from digest.web.keep import keep_pages
@@ -38,7 +39,7 @@ from digest.wishes import Usual
 log = structlog.get_logger()
 
 _BACK_IN = "60"  # seconds; a full disk or a server that starts anew may take that long
-PAGES = (unsubscribe_pages, keep_pages, own_pages, signup_pages, confirm_pages)
+PAGES = (unsubscribe_pages, feedback_pages, keep_pages, own_pages, signup_pages, confirm_pages)
 
 
 def create_app(

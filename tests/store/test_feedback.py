@@ -46,6 +46,8 @@ def test_the_last_one_counts_and_the_newest_stands_first(store: Store, ada: Subs
     for hours, number, verdict in ((0, 1, MORE), (1, 2, LESS), (2, 1, LESS), (2, 1, LESS), (-3, 3, MORE)):
         assert store.feedback.put(ada.id, name(number), verdict, NOON + hours * HOUR)
     assert said(store, ada) == [(name(1), LESS), (name(2), LESS), (name(3), MORE)]
+    assert [store.feedback.said(ada.id, name(number)) for number in (1, 2, 3, 4)] == [LESS, LESS, MORE, None]
+    assert store.feedback.said(ada.id + 1, name(1)) is None
     assert rows(store, "feedback") == 3
 
 
@@ -90,6 +92,7 @@ def test_of_works_that_are_one_the_last_verdict_counts(store: Store, ada: Subscr
     both = paper(1, aliases=(name(2),))
     store.papers.save([both], [], source="other", seen_at=NOON + timedelta(hours=2))
     assert store.papers.get(name(2)) == store.papers.get(name(1))
+    assert store.feedback.said(ada.id, name(2)) is store.feedback.said(ada.id, name(1)) is LESS
     assert said(store, ada) == [(name(1), LESS)]
     assert store.feedback.put(ada.id, name(2), MORE, NOON + 3 * HOUR)
     assert said(store, ada) == [(name(1), MORE)]
