@@ -15,16 +15,16 @@ from functools import partial
 from digest.errors import DigestError, MessageError, StoreError, StoreUnavailable
 from digest.jobs.outcome import is_too_late
 from digest.jobs.run import Run, tell
-from digest.model import Delivery, DeliveryState, Digest, Envelope
+from digest.model import Delivery, DeliveryState, Digest, Envelope, Letter
 
 STRIKE_WAITS = (timedelta(minutes=1), timedelta(minutes=5))  # between tries to compose; the third strike is the last
-COMPOSING = 2  # at once: one reads its digest while the other is composed
+COMPOSING = 2  # at once: one is read while the other is composed
 BAD_IN_A_ROW = 8  # that cannot be composed while none has been lately: the fault is ours, and nobody gets a strike
 LOOK_AGAIN = 5.0  # seconds, for what fell due while others are under way
 AHEAD = 300  # seconds of messages that are claimed at most; a lease is 900
 TOO_LATE = "it was not sent before the next edition was due"
 
-Compose = Callable[[Digest], Awaitable[tuple[Envelope, bytes]]]
+Compose = Callable[[Digest | Letter], Awaitable[tuple[Envelope, bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +154,9 @@ class Preparer:
     async def _composed(self, delivery: Delivery) -> Ready | None:
         """None for one that cannot be composed. Raises DigestError where none can be."""
         try:
-            digest = await asyncio.to_thread(self.run.store.deliveries.digest, delivery.id)
+            content = await asyncio.to_thread(self.run.store.deliveries.content, delivery.id)
             with self.run.metrics.composing():
-                envelope, message = await self.compose(digest)
+                envelope, message = await self.compose(content)
         except Exception as error:
             if isinstance(error, StoreUnavailable) or (
                 isinstance(error, DigestError) and not isinstance(error, StoreError | MessageError)

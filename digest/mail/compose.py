@@ -1,20 +1,23 @@
-"""From a frozen digest to an envelope and the bytes that go with it.
+"""From a frozen digest, or letter, to an envelope and the bytes that go with it.
 
-In:    a digest, the site, a renderer and the site's tokens.
+In:    a digest or a letter, the site, a renderer for each and the site's tokens.
 Out:   an Envelope and a message: the same ones every time, so that a second try is the same mail.
 Never: the present time, randomness, the recipient's address in an identifier.
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from digest.due import due_at
+from digest.errors import MessageError
 from digest.mail import header
+from digest.mail.letters import LetterRenderer
 from digest.mail.message import Meta, build
 from digest.mail.render import Links, Renderer
-from digest.model import Digest, Envelope, Site, Subscriber, Verdict
+from digest.model import Digest, Envelope, Letter, LetterKind, Site, Subscriber, Verdict
 from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
 
@@ -23,22 +26,41 @@ _SENDER_ID = 12  # Gmail wants 5 to 15 characters that stay the same over all of
 
 
 class Composer:
-    """Everything derives from the digest, the site and its secret."""
+    """Everything derives from what is composed, the site and its secret. Without `letters` it knows digests only."""
 
-    def __init__(self, site: Site, renderer: Renderer, tokens: Tokens) -> None:
+    def __init__(self, site: Site, renderer: Renderer, tokens: Tokens, letters: LetterRenderer | None = None) -> None:
         self._site = site
         self._renderer = renderer
         self._tokens = tokens
+        self._letters = letters
         self._sender = header.address(site.sender_address)
         self._sender_domain = self._sender.rpartition("@")[2]
 
-    def compose(self, digest: Digest) -> tuple[Envelope, bytes]:
+    def compose(self, content: Digest | Letter) -> tuple[Envelope, bytes]:
         """Raises MessageError where the message would not be what was meant."""
-        reader, links = digest.subscriber, self._links(digest)
-        rendered = self._renderer.render(digest, links)
+        reader = content.subscriber
+        if isinstance(content, Letter):
+            if self._letters is None:
+                raise MessageError("no letters are written here", "report this as a bug")
+            meta = self._meta(content, content.kind, content.at, f"{content.local_date:%Y%m%d}")
+            rendered = self._letters.render(content, self._url(content))
+        else:
+            links = self._links(content)
+            meta = self._meta(content, _KIND, _date(content), f"{content.edition:%Y%m%d}")
+            meta = self._of_list(meta, links.unsubscribe)
+            rendered = self._renderer.render(content, links)
         envelope = Envelope(self._sender, header.address(reader.address))
-        meta = self._meta(digest, links.unsubscribe)
         return envelope, build(rendered, site=self._site, envelope=envelope, name=reader.name, meta=meta)
+
+    def _url(self, letter: Letter) -> str:
+        """What confirms something is good for the letter of that date only."""
+        reader = letter.subscriber
+        if letter.kind is LetterKind.LINK:
+            return self._link(Purpose.PREFERENCES, reader)
+        purpose = Purpose.CONFIRM if letter.kind is LetterKind.CONFIRM else Purpose.MOVE
+        return (
+            f"{self._site.base_url}/{purpose}/{self._tokens.issue(purpose, reader.id, letter.local_date.toordinal())}"
+        )
 
     def _links(self, digest: Digest) -> Links:
         reader = digest.subscriber
@@ -55,24 +77,31 @@ class Composer:
     def _link(self, purpose: Purpose, reader: Subscriber) -> str:
         return f"{self._site.base_url}/{purpose}/{self._tokens.issue(purpose, reader.id, reader.token_version)}"
 
-    def _meta(self, digest: Digest, unsubscribe_url: str) -> Meta:
-        identity = digest.subscriber.address, _KIND, digest.local_date.isoformat()
-        answers = header.address(self._site.reply_to or self._site.sender_address)
-        host = urlsplit(self._site.base_url).hostname or self._sender_domain
+    def _meta(self, content: Digest | Letter, kind: str, at: datetime, campaign: str) -> Meta:
+        identity = content.subscriber.address, kind, content.local_date.isoformat()
         return Meta(
             message_id=f"{self._tokens.digest_of('message', *identity)}@{self._sender_domain}",
-            date=_date(digest),
+            date=at,
             boundary=f"=_{self._tokens.digest_of('boundary', *identity)}",
+            feedback_id=f"{campaign}:{kind}:{_sender_id(self._sender_domain)}",
+        )
+
+    def _of_list(self, meta: Meta, unsubscribe_url: str) -> Meta:
+        """With what a reader needs to leave."""
+        answers = header.address(self._site.reply_to or self._site.sender_address)
+        host = urlsplit(self._site.base_url).hostname or self._sender_domain
+        return replace(
+            meta,
             unsubscribe_url=unsubscribe_url,
             unsubscribe_mailto=header.mailto(answers, "unsubscribe"),
             list_id=f"{_KIND}.{host}",
-            feedback_id=f"{digest.edition:%Y%m%d}:{_KIND}:{_sender_id(self._sender_domain)}",
         )
 
 
 def make_composer(site: Site, templates: Path, *secrets: bytes) -> Composer:
     """Of plain values, so that another process can make the same one."""
-    return Composer(site, Renderer(site, Templates(templates)), Tokens(*secrets))
+    filled = Templates(templates)
+    return Composer(site, Renderer(site, filled), Tokens(*secrets), LetterRenderer(site, filled))
 
 
 def _date(digest: Digest) -> datetime:

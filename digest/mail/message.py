@@ -28,20 +28,24 @@ class Meta:
     """What identifies a message and lets its reader leave.
 
     `message_id` and `list_id` (RFC 2919) come without angle brackets; the two URLs stand in List-Unsubscribe as they
-    are (RFC 2369). The boundary must not occur in quoted-printable text: `=_` in it sees to that.
+    are (RFC 2369). The boundary must not occur in quoted-printable text: `=_` in it sees to that. Without `list_id` it
+    is a letter to one person, which nobody can unsubscribe from.
     """
 
     message_id: str
     date: datetime
     boundary: str
-    unsubscribe_url: str
-    unsubscribe_mailto: str
-    list_id: str
     feedback_id: str
+    unsubscribe_url: str = ""
+    unsubscribe_mailto: str = ""
+    list_id: str = ""
 
 
 def build(rendered: Rendered, *, site: Site, envelope: Envelope, name: str, meta: Meta) -> bytes:
-    """The finished message. Raises MessageError where the bytes, read back, are not what was meant."""
+    """The finished message, in plain text alone where there is no HTML.
+
+    Raises MessageError where the bytes, read back, are not what was meant.
+    """
     _refuse_unsafe(meta)
     sender = header.name(site.sender_name), header.address(site.sender_address)
     recipient = header.name(name), header.address(envelope.recipient)
@@ -55,9 +59,9 @@ def build(rendered: Rendered, *, site: Site, envelope: Envelope, name: str, meta
         *_identity(meta),
         *_list(site, meta),
         ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative;\r\n boundary="{meta.boundary}"'),
+        *_content(meta, alone=not rendered.html),
     )
-    bodies = cleaned(rendered.text), cleaned(rendered.html)
+    bodies = (cleaned(rendered.text), *((cleaned(rendered.html),) if rendered.html else ()))
     raw = _serialised(fields, bodies, meta.boundary)
     prove(raw, Meant(fields=fields, subject=subject, sender=sender, recipient=recipient, bodies=bodies))
     return raw
@@ -66,11 +70,11 @@ def build(rendered: Rendered, *, site: Site, envelope: Envelope, name: str, meta
 def _refuse_unsafe(meta: Meta) -> None:
     if meta.date.tzinfo is None:
         raise MessageError("the date has no zone", "give an aware moment")
-    if not all(_URL.fullmatch(url) for url in (meta.unsubscribe_url, meta.unsubscribe_mailto)):
+    if meta.list_id and not all(_URL.fullmatch(url) for url in (meta.unsubscribe_url, meta.unsubscribe_mailto)):
         raise MessageError("the unsubscribe link cannot stand in a header", "write site.base_url in ASCII (punycode)")
     if not header.ADDRESS.fullmatch(meta.message_id):
         raise MessageError("the Message-ID is not an identifier", "correct site.sender")
-    if not all(_TOKEN.fullmatch(value) for value in (meta.boundary, meta.list_id, meta.feedback_id)):
+    if not all(_TOKEN.fullmatch(value) for value in (meta.boundary, meta.list_id or "-", meta.feedback_id)):
         raise MessageError("an identifier has characters that a header cannot carry", "correct site.base_url")
 
 
@@ -80,7 +84,7 @@ def _identity(meta: Meta) -> tuple[tuple[str, str], ...]:
         ("Message-ID", f"<{meta.message_id}>"),
         ("Feedback-ID", meta.feedback_id),
         ("Auto-Submitted", "auto-generated"),  # RFC 3834 section 5
-        ("Precedence", "bulk"),
+        *((("Precedence", "bulk"),) if meta.list_id else ()),
     )
 
 
@@ -88,10 +92,17 @@ def _list(site: Site, meta: Meta) -> tuple[tuple[str, str], ...]:
     """Who answers, what list this is, and the way out of it."""
     answers = header.address(site.reply_to or site.sender_address)
     fields = (
-        ("List-Id", header.phrase("List-Id", header.name(site.name), f"<{meta.list_id}>")),  # RFC 2919
-        ("List-Help", f"<{header.mailto(answers, 'help')}>"),
-        ("List-Unsubscribe", f"<{meta.unsubscribe_url}>,\r\n <{meta.unsubscribe_mailto}>"),  # folded here or nowhere
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 section 3.1
+        ()
+        if not meta.list_id
+        else (
+            ("List-Id", header.phrase("List-Id", header.name(site.name), f"<{meta.list_id}>")),  # RFC 2919
+            ("List-Help", f"<{header.mailto(answers, 'help')}>"),
+            (
+                "List-Unsubscribe",
+                f"<{meta.unsubscribe_url}>,\r\n <{meta.unsubscribe_mailto}>",
+            ),  # folded here or nowhere
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 section 3.1
+        )
     )
     return (("Reply-To", answers), *fields) if site.reply_to else fields
 
@@ -105,9 +116,17 @@ def cleaned(text: str) -> str:
     return _TRAILING.sub("", lines)
 
 
-def _serialised(fields: tuple[tuple[str, str], ...], bodies: tuple[str, str], boundary: str) -> bytes:
+def _content(meta: Meta, *, alone: bool) -> tuple[tuple[str, str], ...]:
+    if not alone:
+        return (("Content-Type", f'multipart/alternative;\r\n boundary="{meta.boundary}"'),)
+    return ("Content-Type", 'text/plain; charset="utf-8"'), ("Content-Transfer-Encoding", "quoted-printable")
+
+
+def _serialised(fields: tuple[tuple[str, str], ...], bodies: tuple[str, ...], boundary: str) -> bytes:
     """RFC 2046 section 5.1.4: the plainest part first."""
     head = "".join(f"{key}: {value}\r\n" for key, value in fields).encode("ascii")
+    if len(bodies) == 1:
+        return head + b"\r\n" + quoted(bodies[0])
     text, html = bodies
     close = f"\r\n--{boundary}--\r\n".encode("ascii")
     return head + _part(boundary, "plain", text) + _part(boundary, "html", html) + close

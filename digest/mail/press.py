@@ -1,6 +1,6 @@
 """Composes in a child process: a thread that loops cannot be stopped, nor can its memory be bounded.
 
-In:    how a Composer is made, and digests.
+In:    how a Composer is made, and digests or letters.
 Out:   the same envelope and bytes as composing here, or a MessageError for the one digest that is at fault.
 Never: a digest blamed for its neighbour or for us, a descriptor of ours in the child, a child that goes on without us.
 """
@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Self
 
 from digest.errors import DigestError, MessageError
 from digest.mail.compose import Composer
-from digest.model import Digest, Envelope
+from digest.model import Digest, Envelope, Letter
 
 Make = Callable[[], Composer]
 
@@ -56,9 +56,9 @@ class Press:
         if child:
             await child.end()
 
-    async def compose(self, digest: Digest) -> tuple[Envelope, bytes]:
+    async def compose(self, content: Digest | Letter) -> tuple[Envelope, bytes]:
         """Raises MessageError where this digest is at fault, another DigestError where nothing can be composed."""
-        asked = pickle.dumps(digest)  # while the child works on others
+        asked = pickle.dumps(content)  # while the child works on others
         async with self._turn:
             fine, answer = await self._asked(asked)
         if not fine:
@@ -175,8 +175,8 @@ def _serve(orders: BufferedReader, answers: BinaryIO) -> None:
     _bound(megabytes)
     _say(answers, fine, None if fine else composer)
     while fine:
-        digest = _next(orders, answers)
-        _say(answers, *_tried(lambda: composer.compose(digest), seconds, digest.subscriber.address))  # noqa: B023
+        content = _next(orders, answers)
+        _say(answers, *_tried(lambda: composer.compose(content), seconds, content.subscriber.address))  # noqa: B023
 
 
 def _next(orders: BufferedReader, answers: BinaryIO) -> Any:

@@ -18,13 +18,13 @@ from digest.model import LetterKind, Request, Subscriber, SubscriberState
 from digest.store import letters
 from digest.store.addresses import address_key
 from digest.store.database import one_at_a_time
+from digest.store.ledger import GETS_MAIL
 from digest.store.letters import Sent
 from digest.store.subscribers import insert_subscribers, subscriber_of
 from digest.store.tables import RequestRow, SubscriberRow
 
 LETTERS_LOCK = 0x64696704
 PLAIN = ("address", "asked_at", "wishes", "text", "network", "mailed_at")
-GETS_MAIL = frozenset({SubscriberState.ACTIVE, SubscriberState.PAUSED})
 
 
 class Answer(StrEnum):

@@ -17,8 +17,8 @@ from digest.errors import InputError
 from digest.model import LetterKind, Subscriber, SubscriberState
 from digest.store import freezing, letters
 from digest.store.addresses import Marks, address_key
-from digest.store.answering import GETS_MAIL
 from digest.store.erasing import erase
+from digest.store.ledger import GETS_MAIL
 from digest.store.subscribers import follow, put_topics, subscriber_of
 from digest.store.suppressions import recognised
 from digest.store.tables import ConsentRow, EventRow, RequestRow, SubscriberRow, SuppressionRow

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, select, tuple_
 from sqlmodel import col
 
-from digest.model import Attempt, Cause, Delivery, DeliveryState, Digest, Pause, Reply, Stage
-from digest.store import freezing, ledger, pause
+from digest.model import Attempt, Cause, Delivery, DeliveryState, Digest, Letter, LetterKind, Pause, Reply, Stage
+from digest.store import freezing, ledger, letters, pause
 from digest.store.addresses import address_key
 from digest.store.database import Database
 from digest.store.freezing import Change, Missed, Owed
@@ -52,6 +52,12 @@ class Deliveries:
         with self._database.read() as conn:
             return freezing.thaw(conn, delivery_id)
 
+    def content(self, delivery_id: int) -> Digest | Letter:
+        """What its message is made of, as it was enqueued. Raises StoreError when it carries nothing."""
+        with self._database.read() as conn:
+            kind = conn.scalar(select(col(DeliveryRow.kind)).where(col(DeliveryRow.id) == delivery_id))
+            return (letters.thaw if kind in list(LetterKind) else freezing.thaw)(conn, delivery_id)
+
     def seen(self, subscriber_ids: Sequence[int], since: date | None = None) -> dict[int, frozenset[str]]:
         """Ids of the works each was sent or is about to be, under every id a merged work has had.
 
@@ -74,11 +80,11 @@ class Deliveries:
     def is_wanted(self, delivery: Delivery) -> bool:
         """Asked right before MAIL; `permit` asks again, and is the one that counts."""
         with self._database.read() as conn:
-            return ledger.is_wanted(conn, delivery)
+            return ledger.is_wanted(conn, delivery, self._database.marks)
 
     def permit(self, delivery: Delivery) -> bool:
         """Asked before DATA; False means the message must not be sent. See `ledger.permit`."""
-        return self._database.together(lambda conn: ledger.permit(conn, delivery))
+        return self._database.together(lambda conn: ledger.permit(conn, delivery, self._database.marks))
 
     def settle(
         self,
@@ -153,8 +159,8 @@ class Deliveries:
         return self._newest(_ROWS.where(col(DeliveryRow.id) == delivery_id))
 
     def find(self, address: str, local_date: date | None = None) -> Delivery | None:
-        """The newest of the address, or that of the date."""
-        return self._newest(_matching(None, local_date, address))
+        """The newest digest of the address, or that of the date; or the row that says why there is none."""
+        return self._newest(_matching(None, local_date, address).where(col(DeliveryRow.kind) == freezing.KIND))
 
     def had(self, subscriber_id: int, now: datetime) -> tuple[date, datetime] | None:
         """Their newest local date with a digest or a reason for none, and the instant it was due at.

@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Update, exists, insert, literal, select, update
 from sqlmodel import col
 
-from digest.model import Cause, Delivery, DeliveryState, Reply, Stage, SubscriberState
-from digest.store.addresses import address_key
+from digest.model import Cause, Delivery, DeliveryState, LetterKind, Reply, Stage, SubscriberState
+from digest.store.addresses import Marks, address_key
 from digest.store.database import chunks, hit
-from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow, SuppressionRow
+from digest.store.suppressions import recognised
+from digest.store.tables import AttemptRow, DeliveryRow, RequestRow, SubscriberRow
 from digest.store.transitions import MOVES, Move
 from digest.store.types import database_seconds
 
@@ -26,6 +27,8 @@ FAR = timedelta(days=1)  # no wait is as long: a time further ahead was written 
 NOBODY: dict[str, Any] = {"owner": "", "lease_until": None}
 ENOUGH = 5  # attempts of a message that no sender survives
 GONE = "the sender stopped before the server answered"
+
+GETS_MAIL = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
 
 State = col(DeliveryRow.state)
 When = col(DeliveryRow.next_attempt_at)
@@ -60,30 +63,46 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return (When <= now) | (When > now + FAR)
 
 
-def permit(conn: Connection, delivery: Delivery) -> bool:
+def permit(conn: Connection, delivery: Delivery, marks: Marks) -> bool:
     """Commits to sending: from here on a crash is ambiguous.
 
-    Only with the fence, a live lease, an active subscriber at that address, and the address on no suppression list.
+    Only with the fence, a live lease, and while it is wanted. `marks`: see Database.
     """
     live = col(DeliveryRow.lease_until) > database_seconds()
     there = col(DeliveryRow.address) == delivery.address  # PostgreSQL looks again if it was edited just now
     transmitting = {"state": DeliveryState.TRANSMITTING, "lease_until": database_seconds() + LEASE_SECONDS}
-    return hit(conn.execute(_one(Move.PERMIT, delivery).where(live, _wanted(delivery), there).values(transmitting)))
-
-
-def is_wanted(conn: Connection, delivery: Delivery) -> bool:
-    """Whether the subscriber still wants mail at that address, and it is on no suppression list."""
-    return bool(conn.scalar(select(_wanted(delivery))))
-
-
-def _wanted(delivery: Delivery) -> ColumnElement[bool]:
-    active = exists().where(
-        col(SubscriberRow.id) == delivery.subscriber_id,
-        col(SubscriberRow.state) == SubscriberState.ACTIVE,
-        col(SubscriberRow.address) == delivery.address,
+    return hit(
+        conn.execute(_one(Move.PERMIT, delivery).where(live, _wanted(delivery, marks), there).values(transmitting))
     )
-    refused = exists().where(col(SuppressionRow.address_key) == address_key(delivery.address))
-    return active & ~refused
+
+
+def is_wanted(conn: Connection, delivery: Delivery, marks: Marks) -> bool:
+    """Whether a message of that kind is still wanted at that address."""
+    return bool(conn.scalar(select(_wanted(delivery, marks))))
+
+
+def _wanted(delivery: Delivery, marks: Marks) -> ColumnElement[bool]:
+    """A digest, and a link, by one who gets mail; a question by whoever it is about, while it is still to be answered.
+
+    Whether they want mail again is asked of those on the suppression list too: only their answer takes them off it.
+    """
+    key = address_key(delivery.address)
+    one = [col(SubscriberRow.id) == delivery.subscriber_id]
+    here = col(SubscriberRow.address) == delivery.address
+    asked = [col(RequestRow.kind) == delivery.kind]
+    refused = exists().where(recognised(marks, key))
+    match delivery.kind:
+        case LetterKind.CONFIRM:
+            there = exists().where(*one, here, col(SubscriberRow.state).not_in(GETS_MAIL))
+            return there & exists().where(*asked, col(RequestRow.key) == key)
+        case LetterKind.MOVE:
+            asked += [col(RequestRow.key) == str(delivery.subscriber_id)]
+            there = exists().where(*one, col(SubscriberRow.state).in_(GETS_MAIL))
+            return there & exists().where(*asked, col(RequestRow.address) == delivery.address) & ~refused
+        case LetterKind.LINK:
+            return exists().where(*one, here, col(SubscriberRow.state).in_(GETS_MAIL)) & ~refused
+        case _:
+            return exists().where(*one, here, col(SubscriberRow.state) == SubscriberState.ACTIVE) & ~refused
 
 
 def settle(

@@ -8,6 +8,7 @@ Never: a second letter of a kind to a subscriber on one date, a word that somebo
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, literal_column, select
 from sqlmodel import col
 
@@ -90,8 +91,11 @@ def queue(conn: Connection, kind: LetterKind, reader: Subscriber, now: datetime)
 
 
 def thaw(conn: Connection, delivery_id: int) -> Letter:
-    """The letter that was frozen. Raises StoreError when the delivery carries none."""
-    row = conn.execute(select(DeliveryRow).where(col(DeliveryRow.id) == delivery_id)).one_or_none()
+    """The letter that was frozen. Raises StoreError when the delivery carries none, or one that cannot be read."""
+    try:
+        row = conn.execute(select(DeliveryRow).where(col(DeliveryRow.id) == delivery_id)).one_or_none()
+    except ValidationError as error:
+        raise StoreError(f"the letter of delivery {delivery_id} cannot be read", "digest db check") from error
     if row is None or row.recipient is None or row.kind not in list(LetterKind):
         raise StoreError(f"delivery {delivery_id} carries no letter", "see: digest delivery list")
     reader = replace(row.recipient, address=row.address)

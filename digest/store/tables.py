@@ -7,7 +7,7 @@ Never: outside this room; there only the dataclasses of `model.py` go.
 
 from datetime import date, datetime, time
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint, false
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from digest.model import Match, Paper, Subscriber, Trend
@@ -15,6 +15,7 @@ from digest.store.types import AsJson, UtcDateTime
 
 WORDS = AsJson(tuple[str, ...])
 LONG_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite's INTEGER is 64 bits wide already
+LETTERS = "kind <> 'digest'"  # of the ledger; a statement finds them by these very words only
 NEVER_REUSED = {"sqlite_autoincrement": True}  # a signed link must not lead to whoever came after an erased one
 
 
@@ -225,6 +226,7 @@ class DeliveryRow(SQLModel, table=True):
         UniqueConstraint("subscriber_id", "kind", "local_date", name="uq_delivery_owed"),
         Index("ix_delivery_state_next_attempt_at", "state", "next_attempt_at", "id"),
         Index("ix_delivery_local_date", "local_date"),
+        Index("ix_delivery_letter", "due_at", sqlite_where=text(LETTERS), postgresql_where=text(LETTERS)),
         NEVER_REUSED,
     )
     id: int = Field(primary_key=True, sa_type=LONG_ID)

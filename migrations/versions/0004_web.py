@@ -80,3 +80,5 @@ def upgrade() -> None:
     op.create_index("ix_consent_subscriber_id", "consent", ["subscriber_id"])
     for statement in ON_SQLITE if op.get_bind().dialect.name == "sqlite" else ON_POSTGRESQL:
         op.execute(statement)
+    letters = sa.text("kind <> 'digest'")
+    op.create_index("ix_delivery_letter", "delivery", ["due_at"], sqlite_where=letters, postgresql_where=letters)
