@@ -66,7 +66,7 @@ def _question(web: Web, request: Request, subscriber_id: int, day: date) -> HTML
     subscriber = web.store.subscribers.by_id(subscriber_id)
     if subscriber is None:
         return _expired(web, request)
-    if subscriber.state is SubscriberState.ACTIVE:
+    if subscriber.state in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
         speaking = web.speaking(request, subscriber)
         return web.pages.page("confirmed_before", speaking, address=masked(subscriber.address))
     asked = web.store.requests.find(LetterKind.CONFIRM, subscriber_id)

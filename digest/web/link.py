@@ -32,12 +32,16 @@ def link_pages(web: Web, door: Door) -> APIRouter:
     @router.post("/link")
     def ask(request: Request, fields: Form) -> HTMLResponse:
         speaking = web.speaking(request)
+        if shut := door.shut(request, speaking):
+            return shut
         address, problem = read_address(fields, speaking)
         if problem:
             return page(speaking, fields, 422, problems={"address": problem})
         if not door.is_trap(fields):
-            if refusal := door.refusal(request, fields, speaking):
-                return refusal.on(page(speaking, fields, refusal.status, reason=refusal.reason))
+            if reason := door.objection(fields, speaking):
+                return page(speaking, fields, 422, reason=reason)
+            if full := door.full(request, speaking):
+                return full
             asked = model.Request(
                 kind=LetterKind.LINK, address=address, asked_at=web.now, network=keyed_network(web, request)
             )

@@ -17,7 +17,7 @@ from digest.model import Digest, LetterKind, Pick, Subscriber
 from digest.web.cards import as_picks, cards
 from digest.web.choices import choices
 from digest.web.context import Web
-from digest.web.door import Door, Refusal, keyed_network, read_address
+from digest.web.door import Door, keyed_network, read_address
 from digest.web.forms import Fields
 from digest.web.forms import Form as Sent
 from digest.web.front import Front
@@ -40,11 +40,13 @@ def signup_pages(web: Web) -> APIRouter:
 
     @router.post("/")
     def ask(request: Request, fields: Sent) -> HTMLResponse:
-        return desk.ask(request, fields, web.speaking(request))
+        speaking = web.speaking(request)
+        return desk.door.shut(request, speaking) or desk.ask(request, fields, speaking)
 
     @router.post("/preview")
     def preview(request: Request, fields: Sent) -> HTMLResponse:
-        return desk.preview(request, fields, web.speaking(request))
+        speaking = web.speaking(request)
+        return desk.door.shut(request, speaking) or desk.preview(fields, speaking)
 
     router.include_router(link_pages(web, desk.door))
     return router
@@ -76,9 +78,10 @@ class _Desk:
         if problems:
             return self._again(fields, speaking, problems, 422)
         if not self.door.is_trap(fields):
-            if refusal := self.door.refusal(request, fields, speaking):
-                page = self._again(fields, speaking, {}, refusal.status, reason=refusal.reason)
-                return refusal.on(page)
+            if reason := self.door.objection(fields, speaking):
+                return self._again(fields, speaking, {}, 422, reason=reason)
+            if full := self.door.full(request, speaking):
+                return full
             asked = wishes.applied_to(web.usual.subscriber(address))
             web.store.requests.put(
                 model.Request(
@@ -93,14 +96,10 @@ class _Desk:
             web.knock()
         return web.pages.page("asked", speaking, address=address)
 
-    def preview(self, request: Request, fields: Fields, speaking: Language) -> HTMLResponse:
+    def preview(self, fields: Fields, speaking: Language) -> HTMLResponse:
         """What the wishes would bring today: alone where the script asks for it, else in the page."""
         web = self._web
         wishes, problems = read(fields, speaking)
-        if wait := self.door.too_many_looks(request):
-            reason = speaking.gettext("Too many people ask for this at the moment. Please try again later.")
-            refusal = Refusal(reason, 429, wait)
-            return refusal.on(self._again(fields, speaking, problems, 429, reason=reason))
         wanted = wishes.applied_to(web.usual.subscriber(NOBODY))
         found = self._preview(wanted, speaking)
         if "part" in fields:
