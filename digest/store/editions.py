@@ -115,17 +115,16 @@ class Editions:
             after = conn.scalar(select(func.min(other)).where(other > day, reached))
         return before, after
 
-    def listing(self, paper: Paper) -> Listed:
-        """The paper as it was in each edition that lists it, newest first."""
+    def listing(self, paper: Paper, at: datetime) -> Listed:
+        """The paper as it was in each edition that lists it, newest first, of those whose cut-off is reached."""
         if paper.first_seen_at is None:
             return []
         # By the dates it can be in: entries are found by edition and paper, never by paper alone.
         first = paper.first_seen_at.date()
         of = select(col(PaperAliasRow.paper_id)).where(col(PaperAliasRow.alias) == paper.id)
         works = select(col(PaperRow.id)).where(or_(col(PaperRow.id).in_(of), col(PaperRow.same_as).in_(of)))
-        wanted = _ENTRIES.where(
-            col(EditionRow.date).between(first, first + LONGEST_LIFE), col(EditionEntryRow.paper_id).in_(works)
-        )
+        dates = col(EditionRow.date).between(first, first + LONGEST_LIFE)
+        wanted = _ENTRIES.where(dates, col(EditionRow.cutoff_at) <= at, col(EditionEntryRow.paper_id).in_(works))
         with self._database.read() as conn:
             rows = conn.execute(wanted.order_by(col(EditionRow.date).desc()))
             return [ranked(row, row.date) for row in rows]

@@ -21,6 +21,8 @@ from digest.model import Site
 from digest.store.engine import Store
 from digest.templating import Templates
 from digest.tokens import Tokens
+from digest.web.api.application import make_api
+from digest.web.api.problems import ROOT
 from digest.web.assets import asset_files, make_assets
 from digest.web.confirm import confirm_pages
 from digest.web.context import Options, Web
@@ -28,6 +30,7 @@ from digest.web.feedback import feedback_pages
 from digest.web.guard import Guard
 from digest.web.health import health_page
 from digest.web.keep import keep_pages
+from digest.web.library import library_pages
 from digest.web.own import own_pages
 from digest.web.pages import Pages
 from digest.web.personal import LinkError
@@ -39,7 +42,8 @@ from digest.wishes import Usual
 log = structlog.get_logger()
 
 _BACK_IN = "60"  # seconds; a full disk or a server that starts anew may take that long
-PAGES = (unsubscribe_pages, feedback_pages, keep_pages, own_pages, signup_pages, confirm_pages)
+# The library comes last: its dates have the shape of any address.
+PAGES = (unsubscribe_pages, feedback_pages, keep_pages, own_pages, signup_pages, confirm_pages, library_pages)
 
 
 def create_app(
@@ -53,14 +57,17 @@ def create_app(
     usual: Usual | None = None,
     options: Options | None = None,
     knock: Callable[[], None] = lambda: None,
+    sources: tuple[str, ...] = (),
 ) -> FastAPI:
     """All there is on the web. Endpoints are synchronous where the store blocks: they run in threads."""
     assets, options = make_assets(templates, site), options or Options()
     pages = Pages(templates, site, assets)
     rules = rules or Rules()
     showcase = Showcase(store, rules, clock)
-    web = Web(store, tokens, clock, site, pages, showcase, rules, usual or Usual(), options, knock)
+    web = Web(store, tokens, clock, site, pages, showcase, rules, usual or Usual(), options, knock, sources)
     app = FastAPI(title=site.name, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    if options.api_token:
+        app.mount(ROOT, make_api(web))
     app.include_router(asset_files(assets))
     app.include_router(health_page(store, clock))
     for make in PAGES:

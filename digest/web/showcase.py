@@ -6,6 +6,7 @@ Never: writes, mail; more than one edition in memory.
 """
 
 import threading
+from collections import Counter
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
@@ -25,10 +26,17 @@ class Showcase:
         self._turn = threading.Lock()  # a selector of 2,000 papers takes seconds to make, and remembers what it reads
         self._selector: Selector | None = None
         self._day: date | None = None
+        self._fields: Counter[str] = Counter()
 
     def newest(self) -> date | None:
         """The date of the edition that is shown."""
         return self._store.editions.newest_date(self._clock.now(), filled=True)
+
+    def fields(self) -> Counter[str]:
+        """The categories of its papers, and how many of them each has."""
+        with self._turn:
+            self._current()
+            return self._fields
 
     def cut(self, subscriber: Subscriber) -> Digest | NoDigest:
         """What they would be sent of it, had they been sent nothing before."""
@@ -50,5 +58,8 @@ class Showcase:
             self._selector = self._day = None  # the old one goes before there is a new one
             edition = self._store.editions.get(day) if day else None
             self._selector = Selector(edition, self._rules) if edition else None
+            self._fields = (
+                Counter(name for one in edition.entries for name in set(one.paper.categories)) if edition else Counter()
+            )
             self._day = day
         return self._selector
