@@ -109,7 +109,9 @@ class Daemon:
 
     def _pages(self, app: App) -> FastAPI:
         parts = app.store, app.tokens, app.templates, app.site, app.clock
-        return create_app(*parts, rules=app.rules, usual=app.usual, options=app.web, knock=self._knock)
+        return create_app(
+            *parts, rules=app.rules, usual=app.usual, options=app.web, knock=self._knock, sources=app.source_names
+        )
 
     def _knock(self) -> None:
         """Somebody waits for a letter. Called from threads of the pages."""
