@@ -33,16 +33,19 @@ def quoted(phrase: str, speaking: Language = _ENGLISH) -> str:
 
 
 def why_you(match: Match, speaking: Language = _ENGLISH) -> str:
-    """Why this subscriber gets the paper: the topic, and the words or name it matched by; or the paper they liked."""
-    if match.topic is None and match.liked:
-        return speaking.gettext("Like %(title)s, which you liked", title=quoted(match.liked, speaking))
+    """Why this subscriber gets the paper: the topic, and the words or name it matched by; the paper they liked."""
+    title = quoted(match.liked, speaking) if match.liked else ""
     if match.topic is None:
-        return speaking.gettext("One of the papers that trend most")
+        if not title:
+            return speaking.gettext("One of the papers that trend most")
+        return _by(speaking.gettext("Like %(title)s, which you liked", title=title), match.words, speaking)
     reason = _reason(match.topic, match.words, speaking)
-    if not match.also:
-        return reason
-    also = speaking.listed([topic_name(topic, speaking) for topic in match.also])
-    return speaking.gettext("%(reason)s (also %(topics)s)", reason=reason, topics=also)
+    if match.also:
+        also = speaking.listed([topic_name(topic, speaking) for topic in match.also])
+        reason = speaking.gettext("%(reason)s (also %(topics)s)", reason=reason, topics=also)
+    if title:
+        reason = speaking.gettext("%(reason)s; like %(title)s, which you liked", reason=reason, title=title)
+    return reason
 
 
 def _reason(topic: Topic, words: Sequence[str], speaking: Language) -> str:
@@ -54,9 +57,11 @@ def _reason(topic: Topic, words: Sequence[str], speaking: Language) -> str:
             reason = speaking.gettext("Your author %(topic)s", topic=name)
         case TopicKind.PHRASE:
             reason = speaking.gettext("Your topic %(topic)s", topic=name)
-    if not _beyond(topic.value, words):
-        return reason
-    return speaking.gettext("%(reason)s: %(words)s", reason=reason, words=", ".join(words))
+    return _by(reason, words if _beyond(topic.value, words) else (), speaking)
+
+
+def _by(reason: str, words: Sequence[str], speaking: Language) -> str:
+    return speaking.gettext("%(reason)s: %(words)s", reason=reason, words=", ".join(words)) if words else reason
 
 
 def _beyond(value: str, words: Sequence[str]) -> bool:

@@ -43,6 +43,13 @@ def test_topics_are_named() -> None:
         (Match(topic=Topic(TopicKind.CATEGORY, "cs.*"), words=("cs.RO",)), "Your category cs.*: cs.RO"),
         (Match(topic=ADA, words=("A. Lovelace",)), "Your author Ada Lovelace: A. Lovelace"),
         (Match(topic=ADA, words=("Ada Lovelace",)), "Your author Ada Lovelace"),
+        (Match(topic=None, liked="A Slow Gripper"), "Like “A Slow Gripper”, which you liked"),
+        (Match(topic=None, liked="A Grip", words=("eggs", "grip")), "Like “A Grip”, which you liked: eggs, grip"),
+        (Match(topic=LG, liked="A Grip"), "Your category cs.LG; like “A Grip”, which you liked"),
+        (
+            Match(topic=GNN, words=("GNNs",), also=(LG,), liked="A Grip"),
+            "Your topic “graph neural networks”: GNNs (also cs.LG); like “A Grip”, which you liked",
+        ),
     ],
 )
 def test_why_you(match: Match, text: str) -> None:
