@@ -7,7 +7,7 @@ Never: a sentence put together from parts whose order differs between languages.
 
 from collections.abc import Sequence
 
-from digest.due import offered_after
+from digest.due import days, offered_after
 from digest.language import Language
 from digest.mail.lines import columns
 from digest.mail.paper_view import PaperView
@@ -167,16 +167,17 @@ def _follows(topics: Sequence[Topic], speaking: Language) -> str:
 
 def _schedule(subscriber: Subscriber, speaking: Language) -> str:
     """`It comes daily at 07:30, Europe/Berlin time.`"""
-    say, when = speaking.gettext, {"time": speaking.time(subscriber.at), "zone": _zone(subscriber.zone)}
+    when = {"time": speaking.time(subscriber.at), "zone": _zone(subscriber.zone)}
     match subscriber.cadence:
         case "daily":
-            return say("It comes daily at %(time)s, %(zone)s time.", **when)
+            return speaking.gettext("It comes daily at %(time)s, %(zone)s time.", **when)
         case "weekdays":
-            return say("It comes on weekdays at %(time)s, %(zone)s time.", **when)
+            return speaking.gettext("It comes on weekdays at %(time)s, %(zone)s time.", **when)
         case "weekly":
-            return say("It comes weekly at %(time)s, %(zone)s time.", **when)
-        case _:
-            return say("It comes on chosen days at %(time)s, %(zone)s time.", **when)
+            return speaking.gettext("It comes weekly at %(time)s, %(zone)s time.", **when)
+        case chosen:
+            named = speaking.listed([speaking.weekday(day) for day in sorted(days(chosen))])
+            return speaking.gettext("It comes every %(days)s at %(time)s, %(zone)s time.", days=named, **when)
 
 
 def _zone(zone: str) -> str:

@@ -166,12 +166,12 @@ def _levels(trend: Trend, speaking: Language) -> str:
 
 
 def _authors(names: tuple[str, ...], reader: Reader) -> Words:
-    """`A, B, C and 14 more`: up to four are named, more than four by their first three."""
+    """`A, B, C and 14 others`: up to four are named, more than four by their first three."""
     shown = [reader.words(name, LONGEST["name"]) for name in names[: 4 if len(names) <= 4 else 3]]
     shown = [words for words in shown if words]
     if len(names) > 4:
         rest = len(names) - len(shown)
-        more = reader.speaking.ngettext("%(num)s more", "%(num)s more", rest)
+        more = reader.speaking.ngettext("%(num)s other", "%(num)s others", rest)
         shown.append(Words(more, escape(more)))
     listed = reader.speaking.listed
     return Words(listed([words.text for words in shown]), listed([words.html for words in shown]))
@@ -185,25 +185,26 @@ def _links(links: Mapping[str, str], name: str, speaking: Language) -> tuple[Lin
 
 
 def _link(kind: str, url: str, name: str, speaking: Language) -> Link:
-    say = speaking.gettext
     match kind:
         case "abstract":
-            return Link(say("Abstract"), say("Abstract of %(paper)s", paper=name), url)
+            return Link(speaking.gettext("Abstract"), speaking.gettext("Abstract of %(paper)s", paper=name), url)
         case "pdf":
-            return Link(say("PDF"), say("PDF of %(paper)s", paper=name), url)
+            return Link(speaking.gettext("PDF"), speaking.gettext("PDF of %(paper)s", paper=name), url)
         case "html":
-            return Link(say("HTML"), say("HTML of %(paper)s", paper=name), url)
+            return Link(speaking.gettext("HTML"), speaking.gettext("HTML of %(paper)s", paper=name), url)
         case "code":
-            return Link(say("Code"), say("Code of %(paper)s", paper=name), url)
+            return Link(speaking.gettext("Code"), speaking.gettext("Code of %(paper)s", paper=name), url)
     if f".{urlsplit(url).hostname or ''}".endswith(".huggingface.co"):
-        return Link(say("Hugging Face page"), say("Hugging Face page of %(paper)s", paper=name), url)
-    return Link(say("Page"), say("Page of %(paper)s", paper=name), url)
+        return Link(
+            speaking.gettext("Hugging Face page"), speaking.gettext("Hugging Face page of %(paper)s", paper=name), url
+        )
+    return Link(speaking.gettext("Page"), speaking.gettext("Page of %(paper)s", paper=name), url)
 
 
 def _verdicts(more: str, less: str, paper: Paper, name: str, speaking: Language) -> tuple[Link, ...]:
-    say, last = speaking.gettext, quote(paper.id, safe=":/", errors="replace")
+    last = quote(paper.id, safe=":/", errors="replace")
     both = (
-        (more, say("More like this"), say("More like %(paper)s", paper=name)),
-        (less, say("Less like this"), say("Less like %(paper)s", paper=name)),
+        (more, speaking.gettext("More like this"), speaking.gettext("More like %(paper)s", paper=name)),
+        (less, speaking.gettext("Less like this"), speaking.gettext("Less like %(paper)s", paper=name)),
     )
     return tuple(Link(label, text, start + last) for start, label, text in both if start and is_address(start + last))

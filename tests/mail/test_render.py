@@ -62,7 +62,7 @@ def test_both_parts_say_the_same_of_every_paper() -> None:
     shown, written = flat(page.text), flat(text)
     for words in (
         "Sparse Routers That Learn to Forget: Message Passing with O(n log n) Memory",
-        "Mira Okonkwo, Tomas Lindqvist, Wei Zhang and 14 more · cs.LG",
+        "Mira Okonkwo, Tomas Lindqvist, Wei Zhang and 14 others · cs.LG",
         "Paula Nyström, Kofi Mensah, Li Na and Sven Ohm · cs.RO",
         "Ines Barbosa and Jonas Feld · cs.CL",
         "Rosa Amsel · cs.RO",
@@ -336,7 +336,7 @@ def test_forty_long_papers_stay_below_the_size_and_keep_every_title() -> None:
     assert time.perf_counter() - start < 5
     assert len(page.source.encode()) < LARGEST
     assert page.count("h2") == 40
-    assert text.count("Name Surname, Name Surname, Name Surname and 2,997 more") == 40
+    assert text.count("Name Surname, Name Surname, Name Surname and 2,997 others") == 40
     assert flat(page.text).count("winding road") == flat(text).count("winding road") > 3
     assert "winding road" in text[: text.index("\n2. ")]
     assert "winding road" not in text[text.index("\n40. ") :]
