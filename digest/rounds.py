@@ -15,6 +15,7 @@ from digest.app import App
 from digest.jobs.deliver import deliver
 from digest.jobs.enqueue import enqueue
 from digest.jobs.ingest import MAX_SECONDS, Status, ingest
+from digest.jobs.letters import answer
 from digest.jobs.prune import prune
 from digest.jobs.publish import edition_day, publish
 from digest.jobs.run import tell
@@ -57,7 +58,11 @@ class Rounds:
             self.when_read()
 
     async def enqueue(self, tick: Tick) -> None:
-        """Publishes, then decides for all who are due; without a new edition there may be one to send from."""
+        """Answers who asked for something, publishes, then decides for all who are due.
+
+        Without a new edition there may be one to send from.
+        """
+        await _guarded("letters", asyncio.to_thread(self._answer))  # first: people wait for them
         tick.alive(COMPUTING)  # ended in the middle, it would begin anew and never come to its end
         if await asyncio.to_thread(self._all_read):  # else the edition would hold half of a day
             await _guarded("publish", asyncio.to_thread(self._publish))
@@ -109,6 +114,12 @@ class Rounds:
         report = publish(app.store, app.clock, app.terms.edition_hour, app.source_names)
         app.metrics.published(report)
         self._held = None if report.edition else known
+
+    def _answer(self) -> None:
+        app = self.app
+        limit = app.web.signups_per_hour
+        if answer(app.store, app.clock, app.usual, limit, stopping=self.stopping).queued:
+            self.when_enqueued()
 
     def _enqueue(self, tick: Tick) -> int:
         app = self.app

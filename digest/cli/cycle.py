@@ -21,6 +21,7 @@ from digest.clock import Clock, FixedClock
 from digest.jobs.deliver import DeliverReport, deliver
 from digest.jobs.enqueue import EnqueueReport, enqueue
 from digest.jobs.ingest import SourceReport, ingest
+from digest.jobs.letters import LettersReport, answer
 from digest.jobs.publish import PublishReport, publish
 from digest.model import Heartbeat
 
@@ -41,6 +42,7 @@ class Cycle:
     app: App
     sources: list[SourceReport] | None = None
     published: PublishReport | None = None
+    answered: LettersReport | None = None
     enqueued: EnqueueReport | None = None
     delivered: DeliverReport | None = None
 
@@ -57,6 +59,11 @@ class Cycle:
             self.published = publish(
                 self.app.store, FixedClock(moment), self.app.terms.edition_hour, self.app.source_names
             )
+
+    def answer(self) -> None:
+        """With letters, who asked for something."""
+        app = self.app
+        self.answered = answer(app.store, app.clock, app.usual, app.web.signups_per_hour)
 
     def enqueue(self, moment: datetime) -> None:
         with progress("choosing") as move:
@@ -124,6 +131,8 @@ class Cycle:
             found += [("ingest", line) for line in report.ingest_lines(self.sources)]
         if self.published:
             found += [("publish", line) for line in report.publish_lines(self.published)]
+        if self.answered:
+            found += [("letters", line) for line in report.letters_lines(self.answered)]
         if self.enqueued:
             found += [("enqueue", line) for line in report.enqueue_lines(self.enqueued)]
         if self.delivered:
@@ -136,6 +145,8 @@ class Cycle:
             found["ingest"] = [report.describe_source(each) for each in self.sources]
         if self.published:
             found["publish"] = report.describe_publish(self.published)
+        if self.answered:
+            found["letters"] = report.describe_letters(self.answered)
         if self.enqueued:
             found["enqueue"] = report.describe_enqueue(self.enqueued)
         if self.delivered:

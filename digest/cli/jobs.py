@@ -38,6 +38,8 @@ def run(as_of: DayOrMoment = None, as_json: AsJson = False, config: ConfigPath =
         refuse_future(times[-1])
         cycle.ingest(times[0])
         cycle.publish(times[0])
+        if moment or not as_of:
+            cycle.answer()
         for each in times:
             cycle.enqueue(each)
             cycle.deliver(FixedClock(each) if as_of else app.clock)
@@ -82,6 +84,7 @@ def enqueue(as_of: AsOf = None, as_json: AsJson = False, config: ConfigPath = No
     with opened(config, as_of) as app:
         app.store.check_adopted()
         cycle = Cycle(app)
+        cycle.answer()
         cycle.enqueue(app.clock.now())
     cycle.conclude(as_json)
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from digest.jobs.deliver import DeliverReport
 from digest.jobs.enqueue import EnqueueReport
 from digest.jobs.ingest import SourceReport, Status
+from digest.jobs.letters import LettersReport
 from digest.jobs.publish import PublishReport
-from digest.model import DeliveryState
+from digest.model import DeliveryState, LetterKind
 
 ENDS = (
     DeliveryState.SENT,
@@ -68,6 +69,14 @@ def publish_lines(found: PublishReport) -> Iterator[str]:
     yield from found.notes
 
 
+def letters_lines(found: LettersReport) -> Iterator[str]:
+    """Nothing where nobody asked for any."""
+    if found.queued:
+        yield ", ".join(f"{count:,} {kind.value}" for kind, count in found.queued.items())
+    if found.waiting:
+        yield f"{found.waiting:,} wait; web.signups_per_hour is reached"
+
+
 def enqueue_lines(found: EnqueueReport) -> Iterator[str]:
     if not found.due:
         following = f"the next one is due {_clock(found.next_due_at)}" if found.next_due_at else "digest subscriber add"
@@ -121,6 +130,10 @@ def describe_publish(found: PublishReport) -> dict[str, object]:
         "papers": found.edition.entries if found.edition else 0,
         "notes": list(found.notes),
     }
+
+
+def describe_letters(found: LettersReport) -> dict[str, object]:
+    return {**{kind.value: found.queued[kind] for kind in LetterKind}, "waiting": found.waiting}
 
 
 def describe_enqueue(found: EnqueueReport) -> dict[str, object]:

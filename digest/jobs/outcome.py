@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.mail.reply import Verdict
-from digest.model import Delivery, DeliveryState
+from digest.model import Delivery, DeliveryState, LetterKind
 
-GIVE_UP = timedelta(hours=20)  # the next edition is due: an older digest is of no use
+GIVE_UP = timedelta(hours=20)  # the next edition is due: an older digest is of no use, and nobody waits for a letter
 RESEND_AFTER = timedelta(minutes=5)  # a message whose fate is unknown, once
 JITTER = 0.2  # upwards only: a greylist that asks for 300 s must be over after 60 + 300
 
@@ -36,9 +36,14 @@ def outcome(verdict: Verdict, delivery: Delivery, now: datetime, *, on_uncertain
     at = now + wait * (1 + random.uniform(0, JITTER))  # noqa: S311 - spreads retries, guards nothing
     if is_too_late(delivery, at):
         ended = DeliveryState.UNCERTAIN if doubted else DeliveryState.FAILED
-        return Outcome(ended, f"given up, the next edition is due: {verdict.reason}")
+        return Outcome(ended, f"given up, {too_late(delivery)}: {verdict.reason}")
     return Outcome(state, verdict.reason, at)
 
 
 def is_too_late(delivery: Delivery, at: datetime) -> bool:
     return delivery.due_at is not None and at > delivery.due_at + GIVE_UP
+
+
+def too_late(delivery: Delivery) -> str:
+    """What has become of its use, as a clause."""
+    return "nobody waits for it any more" if delivery.kind in list(LetterKind) else "the next edition is due"

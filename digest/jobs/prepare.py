@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 
 from digest.errors import DigestError, MessageError, StoreError, StoreUnavailable
-from digest.jobs.outcome import is_too_late
+from digest.jobs.outcome import is_too_late, too_late
 from digest.jobs.run import Run, tell
 from digest.model import Delivery, DeliveryState, Digest, Envelope, Letter
 
@@ -22,7 +22,6 @@ COMPOSING = 2  # at once: one is read while the other is composed
 BAD_IN_A_ROW = 8  # that cannot be composed while none has been lately: the fault is ours, and nobody gets a strike
 LOOK_AGAIN = 5.0  # seconds, for what fell due while others are under way
 AHEAD = 300  # seconds of messages that are claimed at most; a lease is 900
-TOO_LATE = "it was not sent before the next edition was due"
 
 Compose = Callable[[Digest | Letter], Awaitable[tuple[Envelope, bytes]]]
 
@@ -139,7 +138,8 @@ class Preparer:
         run, now = self.run, self.run.clock.now()
         if is_too_late(delivery, now):
             doubted = await asyncio.to_thread(run.was_doubtful, delivery)
-            await run.drop(delivery, DeliveryState.UNCERTAIN if doubted else DeliveryState.MISSED, TOO_LATE)
+            ended = DeliveryState.UNCERTAIN if doubted else DeliveryState.MISSED
+            await run.drop(delivery, ended, f"it was not sent in time: {too_late(delivery)}")
         elif until := run.pace.turns.day_over_until(now):
             limit = run.pace.limits.per_day
             run.report.resting = f"smtp.per_day = {limit} is reached; the next may go at {until:%Y-%m-%d %H:%M} UTC"
