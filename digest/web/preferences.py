@@ -15,8 +15,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from digest.due import next_due
 from digest.language import Language
-from digest.mail.order import ordered
-from digest.model import Digest, NoDigest, Subscriber
+from digest.model import Digest, Subscriber
 from digest.subscription import change
 from digest.tokens import Purpose
 from digest.web import wishes_form
@@ -26,6 +25,9 @@ from digest.web.context import Web
 from digest.web.forms import Form
 from digest.web.personal import LinkError, Visit, visits
 from digest.wishes import Wishes
+
+Record = dict[str, object]
+SHOWN, BRIEF = 5, 220  # papers of a preview, and characters of their abstracts
 
 
 def preferences_pages(web: Web) -> APIRouter:
@@ -46,7 +48,7 @@ def preferences_pages(web: Web) -> APIRouter:
         if problems:
             return _page(visit, 422, form=form, problems=problems)
         if fields.one("do") == "preview":
-            return _page(visit, form=form, preview=visit.web.showcase.cut(wishes.applied_to(visit.subscriber)))
+            return _page(visit, form=form, preview=_preview(visit, wishes.applied_to(visit.subscriber)))
         return _saved(visit, wishes)
 
     return router
@@ -69,7 +71,7 @@ def _page(
     done: str = "",
     form: wishes_form.Form | None = None,
     problems: Mapping[str, str] | None = None,
-    preview: Digest | NoDigest | None = None,
+    preview: Record | None = None,
 ) -> HTMLResponse:
     subscriber, speaking = visit.subscriber, visit.speaking
     return visit.page(
@@ -83,12 +85,23 @@ def _page(
         form=form or wishes_form.shown(subscriber),
         problems=problems or {},
         choices=choices(speaking),
-        preview=preview is not None,
-        papers=cards(ordered(preview.picks), speaking) if isinstance(preview, Digest) else [],
+        preview=preview,
         feed=visit.web.link(Purpose.FEED, subscriber),
         leave=visit.web.link(Purpose.UNSUBSCRIBE, subscriber),
         signup=visit.web.options.signup,
     )
+
+
+def _preview(visit: Visit, wanted: Subscriber) -> Record:
+    """What the newest edition would bring them, as `web/preview.html` shows it."""
+    cut = visit.web.showcase.cut(wanted)
+    picks = cut.picks if isinstance(cut, Digest) else ()
+    return {
+        "cards": cards(picks[:SHOWN], visit.speaking, abstract=BRIEF),
+        "more": len(picks[SHOWN:]),
+        "day": visit.web.showcase.newest(),
+        "chosen": bool(wanted.topics),
+    }
 
 
 def _next(subscriber: Subscriber, now: datetime) -> datetime:

@@ -26,27 +26,26 @@ from digest.web.personal import Visit, visits
 from digest.wording import topic_name
 
 WEIGHED_BY = 200  # papers of the newest edition: what is common among them says little of a taste
-BECAUSE = 2  # ratings named for a word
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What they like or dislike to read about. `strength` is in (0, 1]; `because` are titles."""
+    """What they like or dislike to read about. `strength` is in (0, 1]."""
 
     words: str
     strength: float
-    because: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """What they said of a paper; `paper` is its id."""
+    """What they said of a paper; `paper` is its id, `brings` the words above that it made."""
 
     paper: str
     title: str
     path: str
     is_more: bool
     day: date
+    brings: tuple[str, ...]
 
 
 def profile_pages(web: Web) -> APIRouter:
@@ -81,7 +80,7 @@ def _page(visit: Visit, done: str) -> HTMLResponse:
         mutes=_named([topic for topic in topics if topic.muted], visit.speaking),
         more=[_word(term) for term in taste.terms if term.weight > 0],
         less=[_word(term) for term in taste.terms if term.weight < 0],
-        ratings=[_rating(each, zone) for each in feedback],
+        ratings=[_rating(each, taste, zone) for each in feedback],
     )
 
 
@@ -102,13 +101,13 @@ def _named(topics: Sequence[Topic], speaking: Language) -> list[tuple[str, str]]
 
 
 def _word(term: Term) -> Word:
-    because = tuple(dict.fromkeys(plain(each.paper.title) for each in term.of))[:BECAUSE]
-    return Word(term.words, abs(term.weight), because)
+    return Word(term.words, abs(term.weight))
 
 
-def _rating(one: Feedback, zone: ZoneInfo) -> Rating:
+def _rating(one: Feedback, taste: Profile, zone: ZoneInfo) -> Rating:
+    brings = tuple(term.words for term in taste.terms if one in term.of)
     paper, day = one.paper, one.at.astimezone(zone).date()
-    return Rating(paper.id, plain(paper.title), paper_path(paper.id), one.verdict is Verdict.MORE, day)
+    return Rating(paper.id, plain(paper.title), paper_path(paper.id), one.verdict is Verdict.MORE, day, brings)
 
 
 def _done(speaking: Language) -> dict[str, str]:
