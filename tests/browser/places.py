@@ -56,6 +56,17 @@ def settle(lab: Lab) -> Settled:
 PAGES = {
     "front": lambda here: "/",
     "mail me my link": lambda here: "/link",
+    "archive": lambda here: "/archive",
+    "edition": lambda here: f"/{TODAY}",
+    "first edition": lambda here: f"/{DAYS[0]}",
+    "paper": lambda here: f"/paper/{here.paper}",
+    "search": lambda here: "/search",
+    "search with results": lambda here: "/search?q=robot",
+    "search without any": lambda here: "/search?q=%3Cb%3Enothing%20like%20it",
+    "topics": lambda here: "/topics",
+    "topic": lambda here: "/topic/language%20models",
+    "topic of a category": lambda here: "/topic/cs.RO",
+    "topic of an archive": lambda here: "/topic/cs.*",
     "confirmed before": lambda here: here.dated(Purpose.CONFIRM, here.reader.id),
     "confirm too late": lambda here: here.dated(Purpose.CONFIRM, 999),
     "move too late": lambda here: here.dated(Purpose.MOVE, here.reader.id),
@@ -66,9 +77,18 @@ PAGES = {
     "address": lambda here: here.own(Purpose.PREFERENCES) + "/address",
     "pause": lambda here: here.own(Purpose.PREFERENCES) + "/pause",
     "erase": lambda here: here.own(Purpose.PREFERENCES) + "/erase",
+    "own digests": lambda here: here.own(Purpose.VIEW),
+    "own digest": lambda here: f"{here.own(Purpose.VIEW)}/{TODAY}",
+    "more like this": lambda here: f"{here.own(Purpose.FEEDBACK)}/more/{here.paper}",
+    "less like this": lambda here: f"{here.own(Purpose.FEEDBACK)}/less/{here.paper}",
     "unsubscribe": lambda here: here.own(Purpose.UNSUBSCRIBE),
     "still reading": lambda here: here.own(Purpose.KEEP),
     "a broken link": lambda here: "/u/broken",
     "nothing there": lambda here: "/there/is/nothing",
 }
 STATUS = {"a broken link": 404, "nothing there": 404, "confirm too late": 404, "move too late": 410}  # of others 200
+
+
+def spoken(path: str, code: str) -> str:
+    """The same page in another language."""
+    return f"{path}{'&' if '?' in path else '?'}lang={code}"

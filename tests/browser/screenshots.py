@@ -17,7 +17,7 @@ from digest import logs
 from digest.language import languages
 from tests.browser.chromium import SCHEMES, WIDTHS, chromium
 from tests.browser.lab import running
-from tests.browser.places import PAGES, Settled, settle
+from tests.browser.places import PAGES, Settled, settle, spoken
 
 
 def main(out: Path) -> None:
@@ -36,7 +36,7 @@ def take(browser: Browser, here: Settled, code: str, out: Path) -> None:
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
         page = context.new_page()
         for name, path in PAGES.items():
-            page.goto(f"{here.lab.url}{path(here)}?lang={code}")
+            page.goto(here.lab.url + spoken(path(here), code))
             file = f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}-{code}-{scheme}-{width}.png"
             page.screenshot(path=out / file, full_page=True)
         context.close()

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from digest.language import languages
 from tests.browser.chromium import Eyes, malformed
-from tests.browser.places import PAGES, STATUS, Settled
+from tests.browser.places import PAGES, STATUS, Settled, spoken
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_a_page_is_for_everybody(settled: Settled, eyes: Eyes, name: str) -> Non
 @pytest.mark.parametrize("code", languages()[1:])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_in_every_language(settled: Settled, eyes: Eyes, name: str, code: str) -> None:
-    answer = eyes.page.goto(f"{settled.lab.url}{PAGES[name](settled)}?lang={code}")
+    answer = eyes.page.goto(settled.lab.url + spoken(PAGES[name](settled), code))
     assert answer
     assert f'<html lang="{code}' in answer.text()
     assert malformed(answer.text()) == []
