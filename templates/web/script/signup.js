@@ -39,6 +39,7 @@ for (const field of document.querySelectorAll('[data-categories]')) {
 /* What the digest would be, as one types. */
 for (const form of document.querySelectorAll('form[data-signup]')) {
   const place = document.querySelector('[data-preview]');
+  if (!place) continue;
   const chosen = () => [...new FormData(form)].filter(([name]) => ['topics', 'categories', 'authors', 'mutes'].includes(name)).join();
   let before = chosen(), timer = 0, asked = null;
   const look = async () => {
