@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 _BACK_IN = "60"  # seconds; a full disk or a server that starts anew may take that long
 # The library comes last: its dates have the shape of any address.
-PAGES = (unsubscribe_pages, feedback_pages, keep_pages, own_pages, signup_pages, confirm_pages, library_pages)
+PAGES = (signup_pages, unsubscribe_pages, feedback_pages, keep_pages, own_pages, confirm_pages, library_pages)
 
 
 def create_app(
