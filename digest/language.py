@@ -64,15 +64,15 @@ class Language:
         """With its weekday: `Thursday 28 May 2026`."""
         return format_date(day, "full", self._locale)
 
+    def month(self, day: date) -> str:
+        """`May 2026`."""
+        return format_skeleton("yMMMM", day, locale=self._locale)
+
     def date(self, day: date, *, year: bool = True) -> str:
         """`28 May 2026`, or without the year."""
         if year:
             return format_date(day, "long", self._locale)
         return format_date(day, _without_year(self._locale), self._locale)
-
-    def month(self, day: date) -> str:
-        """`May 2026`."""
-        return format_skeleton("yMMMM", day, locale=self._locale)
 
     def time(self, at: time | datetime) -> str:
         """`07:30`, by the clock of the locale."""

@@ -28,7 +28,9 @@ class Format(StrEnum):
 
 def preview(
     address: Address,
-    shown: Annotated[Format | None, typer.Option("--format", help="Default: text; html with --open.")] = None,
+    shown: Annotated[
+        Format | None, typer.Option("--format", help="Default: text; html with --open, if there is any.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A file instead of standard output.")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     as_of: AsOf = None,
@@ -38,6 +40,7 @@ def preview(
 
     That is the digest queued for today if there is one, else one cut now from the newest edition.
     """
+    from digest.errors import InputError
     from digest.jobs.preview import preview as make
     from digest.model import NoDigest
 
@@ -48,7 +51,10 @@ def preview(
         say(f"nothing for {subscriber.address}: {answer.reason}")
         return
     digest, _, message = answer
-    wanted = shown or (Format.HTML if open_ else Format.TEXT)
+    text_only = digest.subscriber.text_only
+    if shown is Format.HTML and text_only:
+        raise InputError(f"{digest.subscriber.address} wants text only: there is no HTML", "say --format text")
+    wanted = shown or (Format.HTML if open_ and not text_only else Format.TEXT)
     content = message if wanted is Format.EML else _part(message, wanted)
     if out is None and open_:
         out = _somewhere(digest, wanted)

@@ -115,6 +115,16 @@ def test_preview_shows_either_part(readers: Cli, smtp_server: SmtpServer) -> Non
     assert "there is no subscriber" in readers.fails("preview", "x@example.org", *AT)
 
 
+def test_preview_of_text_only(readers: Cli) -> None:
+    file = readers.folder / "wishes.csv"
+    file.write_text("email,topics,tz,text_only\ndora@example.org,folding kites,UTC,yes\n")
+    readers("subscriber", "import", str(file), "--confirmed")
+    readers("run", *AT)
+    assert "Kites that fold themselves" in readers("preview", "dora@example.org", *AT).out
+    line = readers.fails("preview", "dora@example.org", "--format", "html", *AT)
+    assert line == "digest: dora@example.org wants text only: there is no HTML; say --format text"
+
+
 def test_preview_opens_a_browser(readers: Cli) -> None:
     readers("run", *AT)
     browser = readers.folder / "browser"
