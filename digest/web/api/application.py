@@ -5,12 +5,13 @@ Out:   an ASGI application to be mounted at ROOT.
 Never: pages; anything without a token.
 """
 
-from fastapi import FastAPI, Security
+from fastapi import Depends, FastAPI, Security
 from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp
 
 from digest.web.api.deliveries import deliveries
 from digest.web.api.editions import editions
+from digest.web.api.fields import no_others
 from digest.web.api.gate import Gate
 from digest.web.api.problems import ROOT, explain, told
 from digest.web.api.stats import stats
@@ -21,6 +22,9 @@ from digest.web.context import Web
 
 PARTS = (subscribers, topics, editions, deliveries, suppressions, stats)
 ABOUT = "What the commands do, for programs. The keys are those of `--json`; a problem is `error` and `mend`."
+
+# The gate asks for it; here it is for the document.
+BEARER = HTTPBearer(auto_error=False, description="`web.api_token` of the configuration")
 
 
 def make_api(web: Web) -> ASGIApp:
@@ -34,10 +38,9 @@ def make_api(web: Web) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=told(401, 422, 429, 503),
+        responses=told(400, 401, 422, 429, 503),
         generate_unique_id_function=lambda route: route.name,
-        # The gate asks for it; here it is for the schema.
-        dependencies=[Security(HTTPBearer(auto_error=False, description="`web.api_token` of the configuration"))],
+        dependencies=[Depends(no_others), Security(BEARER)],
     )
     for part in PARTS:
         api.include_router(part(web))

@@ -9,9 +9,10 @@ import re
 from datetime import date
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from digest.errors import InputError
 from digest.wishes import Wishes
 
 LARGEST, LARGEST_LONG = 2**31 - 1, 2**63 - 1  # what the columns hold
@@ -44,6 +45,14 @@ SubscriberId = Annotated[int, Path(ge=1, le=LARGEST)]
 DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_LONG)]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
 After = Annotated[int, Query(ge=0, le=LARGEST_LONG, description="The `next` of the page before.")]
+
+
+def no_others(request: Request) -> None:
+    """A filter that is misspelt must not show everybody. Raises InputError for a parameter there is not."""
+    known = {each.alias for each in request.scope["route"].dependant.query_params}
+    if not request.query_params.keys() <= known:
+        mend = f"there are {', '.join(sorted(known))}" if known else "there are none"
+        raise InputError("a parameter is not known here", mend)
 
 
 class Body(BaseModel):

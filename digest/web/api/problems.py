@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from digest.errors import DigestError, InputError, StoreUnavailable
+from digest.web.guard import LARGEST_BODY
 
 log = structlog.get_logger()
 
@@ -26,7 +27,7 @@ REFUSALS = {
     400: ("the request cannot be read", "send JSON, in UTF-8"),
     404: ("there is nothing at this address", SCHEMA),
     405: ("this address does not take that method", "the header Allow says what it takes"),
-    413: ("the request is too large", "send at most 16 KiB"),
+    413: ("the request is too large", f"send at most {LARGEST_BODY // 1024} KiB"),
 }
 
 
@@ -56,6 +57,7 @@ def conflict(what: str, mend: str = "") -> ApiError:
 def told(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The refusals of an operation, as OpenAPI lists them."""
     words = {
+        400: "The request cannot be read",
         401: "The token is missing or wrong",
         404: "There is no such thing",
         409: "It stands in the way of something that is there",

@@ -10,6 +10,7 @@ import pytest
 from digest.model import Subscriber
 from digest.store.engine import Store, open_store
 from digest.web.api import gate
+from digest.web.guard import LARGEST_BODY
 from tests.web.api.caller import Caller
 
 NUL, SURROGATE, HUGE = "\x00", "\ud800", 2**63
@@ -120,7 +121,7 @@ def test_every_number(call: Caller) -> None:
         (b'{"email": NaN}', 422),
         (b"[" * 8000, 400),
         (b'{"papers": ' + b"9" * 6000 + b"}", 400),
-        (b'{"email": "' + b"a" * 20000 + b'"}', 413),
+        (b'{"email": "' + b"a" * LARGEST_BODY + b'"}', 413),
         (b'{"email": "bo@example.org", "email": 7}', 422),
     ],
     ids=range(9),

@@ -144,3 +144,10 @@ def test_one_is_found_by_the_address(call: Caller, ada: Subscriber) -> None:
     assert found == {"subscribers": [call("GET", f"/subscribers/{ada.id}")], "next": None}
     assert call("GET", "/subscribers?email=bo@example.org")["subscribers"] == []
     assert call("GET", f"/subscribers?email={ADA}&state=paused")["subscribers"] == []
+
+
+def test_a_filter_that_is_misspelt_does_not_show_everybody(call: Caller, ada: Subscriber) -> None:
+    said = call.fails("GET", "/subscribers?sate=paused", 422)
+    assert said == "a parameter is not known here; there are after, email, limit, state"
+    assert call.fails("DELETE", f"/subscribers/{ada.id}?sure=no", 422).endswith("there are none")
+    assert call("GET", f"/subscribers/{ada.id}")["id"] == ada.id
