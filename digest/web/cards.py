@@ -86,7 +86,7 @@ def appeared(paper: Paper) -> date:
 
 
 def paper_path(paper_id: str) -> str:
-    return f"/paper/{quote(paper_id, safe=':/')}"
+    return f"/paper/{quote(paper_id, safe=':/', errors='replace')}"
 
 
 def _words(match: Match) -> str:
