@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 SCHEMES = ("light", "dark")
 WIDTHS = (390, 1280)
 NARROWEST = 320
+SLOWEST = 20_000  # milliseconds on a busy machine
 # Everything axe-core knows but for what it calls experimental; the size of targets (WCAG 2.2 AA) is off by default.
 AXE = {"rules": {"target-size": {"enabled": True}}}
 SANDBOX = () if os.geteuid() else ("--no-sandbox",)  # Chromium's own does not work as root
@@ -47,6 +48,7 @@ class Eyes:
 
     def __init__(self, context: BrowserContext) -> None:
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(SLOWEST)
         self.complaints: list[str] = []
         self.page.on("console", lambda said: self._complain(said.type, said.text))
         self.page.on("pageerror", lambda error: self._complain("error", str(error)))
