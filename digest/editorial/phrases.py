@@ -21,7 +21,7 @@ from scipy import sparse
 
 from digest.editorial.acronyms import Variant, definitions, means, settled, synonyms, variants
 from digest.editorial.spelling import Spelling
-from digest.editorial.table import Matrix, Table
+from digest.editorial.table import Matrix, Table, Vector
 from digest.editorial.words import BREAK, Stems, spelled
 from digest.model import Paper
 
@@ -51,6 +51,8 @@ class Phrases:
         self._same: dict[tuple[str, Phrase], NDArray[np.bool_]] = {}
         self._spellings: dict[int, Spelling] = {}
         self.words = lru_cache(ASKED_AGAIN)(self._words_of)  # the same papers suit all who have the same topic
+        self._word = lru_cache(ASKED_AGAIN)(self._word_of)
+        self._others: dict[str, Vector] = {}
 
     def scores(self, phrases: Sequence[str]) -> Matrix:
         """float32, phrases × papers."""
@@ -105,24 +107,37 @@ class Phrases:
 
     def alike(self, others: Sequence[Paper]) -> Matrix:
         """How alike other papers are to these in their words: float32, others × papers, in [0, 1]."""
-        alike: Matrix = (self._outside(others) @ self._vectors).toarray()
+        alike: Matrix = (self._words.stacked([self._outside(paper) for paper in others]) @ self._vectors).toarray()
         return np.clip(alike, 0.0, 1.0, out=alike)
 
     def shared(self, other: Paper, at: int, most: int) -> tuple[str, ...]:
         """The words that another paper and the one at this position have in common, as this one writes them: those
         that make the two alike most, at most so many."""
-        common = self._outside([other]).multiply(self._vectors[:, [at]].T.tocsr()).tocoo()
-        best = np.lexsort((common.col, -common.data))[:most]
-        stems = [self._words.terms[row] for row in common.col[best]]
-        return tuple(self._spelling(at).run((str(stem),)) for stem in stems)
+        rows, theirs = self._outside(other)
+        here = slice(self._columns.indptr[at], self._columns.indptr[at + 1])
+        common, one, two = np.intersect1d(rows, self._columns.indices[here], assume_unique=True, return_indices=True)
+        best = np.argsort(-theirs[one] * self._columns.data[here][two], kind="stable")[:most]
+        return tuple(self._word(self._words.terms[row], at) for row in common[best])
 
-    def _outside(self, others: Sequence[Paper]) -> sparse.csr_array:
-        counts = [self._counts(spelled(paper.title), spelled(paper.abstract))[0] for paper in others]
-        return self._words.outside(counts)
+    def _outside(self, paper: Paper) -> Vector:
+        """Of a paper that is none of these."""
+        if paper.id not in self._others:
+            if len(self._others) == ASKED_AGAIN:
+                self._others.clear()
+            counts = self._stems.counted(((spelled(paper.title), TITLE), (spelled(paper.abstract), 1)))
+            self._others[paper.id] = self._words.outside(counts)
+        return self._others[paper.id]
+
+    def _word_of(self, stem: Hashable, at: int) -> str:
+        return self._spelling(at).run((str(stem),))
 
     @cached_property
     def _vectors(self) -> sparse.csr_array:
         return self._words.vectors()
+
+    @cached_property
+    def _columns(self) -> sparse.csc_array:
+        return self._vectors.tocsc()
 
     def _phrase(self, text: str) -> Phrase:
         return tuple(stem for stem in self._stems.content(spelled(text)) if stem != BREAK)

@@ -16,6 +16,7 @@ ROWS = 256  # of a product at a time
 K1, B = 1.2, 0.5  # saturation and length normalisation of BM25; abstracts are alike in length
 
 Matrix = NDArray[np.float32]
+Vector = tuple[NDArray[np.int32], NDArray[np.float32]]  # rows in ascending order, their values
 
 
 class Table:
@@ -88,19 +89,21 @@ class Table:
         vectors.data = vectors.data / np.maximum(norms, 1e-9)[vectors.indices]
         return vectors
 
-    def outside(self, papers: Sequence[Mapping[Hashable, float]]) -> sparse.csr_array:
-        """The same of other papers, papers × terms; terms that none of these has count for the length only."""
-        indptr, indices, values = [0], list[int](), list[NDArray[np.float32]]()
-        for paper in papers:
-            weights = np.array([self.weight(term) for term in paper], np.float32)
-            vector = np.log1p(np.fromiter(paper.values(), np.float32, len(paper))) * weights
-            rows = np.array([self.rows.get(term, -1) for term in paper], np.int32)
-            indices += rows[rows >= 0].tolist()
-            values.append(vector[rows >= 0] / max(float(np.sqrt(vector @ vector)), 1e-9))
-            indptr.append(len(indices))
-        shape = (len(papers), len(self.rows))
-        data = np.concatenate(values) if values else np.empty(0, np.float32)
-        return sparse.csr_array((data, np.asarray(indices, np.int32), indptr), shape=shape)
+    def outside(self, paper: Mapping[Hashable, float]) -> Vector:
+        """The same of another paper; terms that none of these has count for its length only."""
+        weights = np.array([self.weight(term) for term in paper], np.float32)
+        vector = np.log1p(np.fromiter(paper.values(), np.float32, len(paper))) * weights
+        vector /= max(float(np.sqrt(vector @ vector)), 1e-9)
+        rows = np.array([self.rows.get(term, -1) for term in paper], np.int32)
+        known = np.flatnonzero(rows >= 0)
+        known = known[np.argsort(rows[known])]
+        return rows[known], vector[known]
+
+    def stacked(self, vectors: Sequence[Vector]) -> sparse.csr_array:
+        """Vectors × terms."""
+        indptr = np.cumsum([0, *(len(rows) for rows, _ in vectors)])
+        rows, values = (np.concatenate(parts) for parts in zip(*vectors, strict=True))
+        return sparse.csr_array((values, rows, indptr), shape=(len(vectors), len(self.rows)))
 
     def likeness(self) -> Matrix:
         """Cosine of tf-idf vectors, papers × papers, in [0, 1]."""

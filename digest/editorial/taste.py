@@ -20,7 +20,7 @@ from digest.editorial.phrases import TITLE
 from digest.editorial.relevance import Relevance
 from digest.editorial.spelling import Spelling
 from digest.editorial.table import Matrix, Table
-from digest.editorial.words import BREAK, Stems, spelled
+from digest.editorial.words import Stems, spelled
 from digest.model import Feedback, Paper, Verdict
 
 HALF_LIFE = timedelta(days=90)
@@ -146,9 +146,5 @@ def _worths(feedback: Sequence[Feedback]) -> Scores:
 
 def _counted(paper: Paper, stems: Stems) -> Counter[Hashable]:
     """Its telling words; no numbers and no single letters."""
-    counts: Counter[Hashable] = Counter()
-    for text, weight in ((paper.title, TITLE), (paper.abstract, 1)):
-        for stem in stems.content(spelled(text)):
-            if stem != BREAK and len(stem) > 1 and not stem.isdigit():
-                counts[stem] += weight
-    return counts
+    counts = stems.counted(((spelled(paper.title), TITLE), (spelled(paper.abstract), 1)))
+    return Counter({stem: count for stem, count in counts.items() if len(str(stem)) > 1 and not str(stem).isdigit()})

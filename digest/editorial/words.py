@@ -7,7 +7,8 @@ Never: a score; a term that depends on letter case, an accent, a hyphen or a plu
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 
 import snowballstemmer
 
@@ -80,6 +81,15 @@ class Stems:
     def content(self, words: Iterable[str]) -> list[str]:
         """The stems of the words that say something; stop words are skipped, BREAK is kept."""
         return [self.of(word) for word in words if word not in STOP]
+
+    def counted(self, parts: Iterable[tuple[Iterable[str], int]]) -> Counter[Hashable]:
+        """How often the stems of `content` occur in spelled texts, each of them with the weight of its occurrences."""
+        counts: Counter[Hashable] = Counter()
+        for words, weight in parts:
+            for stem in self.content(words):
+                counts[stem] += weight
+        del counts[BREAK]
+        return counts
 
 
 class Written:
