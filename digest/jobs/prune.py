@@ -36,6 +36,7 @@ class Retention:
             Old.DELIVERIES: self.deliveries_days,
             Old.SIGNALS: self.signals_days,
             Old.EVENTS: self.events_days,
+            Old.REQUESTS: self.unconfirmed_days,
             Old.UNCONFIRMED: self.unconfirmed_days,
         }[what]
 
@@ -47,11 +48,12 @@ class PruneReport:
     deliveries: int = 0
     signals: int = 0
     events: int = 0
+    requests: int = 0
     unconfirmed: int = 0
 
     @property
     def total(self) -> int:
-        return self.deliveries + self.signals + self.events + self.unconfirmed
+        return self.deliveries + self.signals + self.events + self.requests + self.unconfirmed
 
     def add(self, what: Old, count: int) -> None:
         setattr(self, what, getattr(self, what) + count)
@@ -76,6 +78,7 @@ def prune(
             report.add(what, went)
             if progress:
                 progress(report.total, total)
+    store.pruning.finish()
     if report.total:
         log.info("pruned", **{what.value: getattr(report, what) for what in Old if getattr(report, what)})
     return report

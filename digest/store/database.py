@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, CursorResult, Engine, create_engine, event, make_url, text
@@ -27,6 +27,7 @@ from digest.store.troubles import explained
 # threads, one for the other programs that write to the file. The longest statements we have take a few seconds.
 DEADLINE = 60.0
 WAL_TRIES = 50
+CHECKPOINT_MILLISECONDS = 500  # senders wait meanwhile
 CHUNK = 1000  # values in one IN (…): well below the limits of both databases
 T = TypeVar("T")
 Action = Callable[[Connection], T]
@@ -148,13 +149,21 @@ class Database:
             raise StoreError(f"{self.url.database} is in use", "stop the other program and try again")
 
     def truncate_wal(self) -> None:
-        """What was erased stands in the log until that is written back; as soon as no reader needs it any more."""
-        if self.is_sqlite:
-            connection = self.engine.raw_connection()
-            try:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-            finally:
-                connection.close()
+        """What was deleted stands in SQLite's log until that is written back. Readers at work put it off to the next
+        time: who writes does not wait for them.
+        """
+        if not self.is_sqlite:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={CHECKPOINT_MILLISECONDS}")
+            with suppress(sqlite3.OperationalError):
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor.execute(f"PRAGMA busy_timeout={int(self._patience * 1000)}")
+            cursor.close()
+        finally:
+            connection.close()
 
     def _switched_to_wal(self) -> bool:
         connection = self.engine.raw_connection()

@@ -40,7 +40,7 @@ def erase(conn: Connection, marks: Marks, subscriber_id: int) -> bool:
     keys = {key, *_former(conn, subscriber_id)}
     _forget_deliveries(conn, subscriber_id, keys)
     forget_requests(conn, subscriber_id)
-    _forget_moves_to(conn, keys)
+    _forget_requests_about(conn, keys)
     for each in sorted(keys):
         _keep_mark(conn, marks, each)
     for table in OWN:
@@ -85,10 +85,12 @@ def delete_deliveries(conn: Connection, ids: Sequence[int]) -> int:
     return went
 
 
-def _forget_moves_to(conn: Connection, keys: set[str]) -> None:
-    moves = select(col(RequestRow.key), col(RequestRow.address)).where(col(RequestRow.kind) == LetterKind.MOVE)
-    found = [key for key, address in conn.execute(moves) if address_key(address) in keys]
-    conn.execute(delete(RequestRow).where(col(RequestRow.kind) == LetterKind.MOVE, col(RequestRow.key).in_(found)))
+def _forget_requests_about(conn: Connection, keys: set[str]) -> None:
+    kind, key = col(RequestRow.kind), col(RequestRow.key)
+    moves = select(key, col(RequestRow.address)).where(kind == LetterKind.MOVE)
+    found = [owner for owner, address in conn.execute(moves) if address_key(address) in keys]
+    conn.execute(delete(RequestRow).where(kind == LetterKind.MOVE, key.in_(found)))
+    conn.execute(delete(RequestRow).where(kind != LetterKind.MOVE, key.in_(sorted(keys))))
 
 
 def _keep_mark(conn: Connection, marks: Marks, key: str) -> None:

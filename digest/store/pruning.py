@@ -10,20 +10,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, delete, exists, false, func, select, tuple_
 from sqlmodel import SQLModel, col
 
-from digest.model import SubscriberState
+from digest.model import LetterKind, SubscriberState
 from digest.store.database import Database
+from digest.store.erasing import delete_deliveries, erase
 from digest.store.tables import (
-    AttemptRow,
-    DeliveryPaperRow,
     DeliveryRow,
     EditionRow,
     EventRow,
+    RequestRow,
     SignalRow,
     SubscriberRow,
-    TopicRow,
 )
 from digest.store.transitions import OPEN
 
@@ -34,7 +33,11 @@ class Old(StrEnum):
     DELIVERIES = "deliveries"  # that came to their end, with their picks and attempts
     SIGNALS = "signals"
     EVENTS = "events"
+    REQUESTS = "requests"  # of the web, whose letter's link is no longer good, or that were never answered
     UNCONFIRMED = "unconfirmed"  # subscribers who never confirmed, with all that is theirs
+
+
+TABLES: dict[Old, type[SQLModel]] = {Old.SIGNALS: SignalRow, Old.EVENTS: EventRow, Old.REQUESTS: RequestRow}
 
 
 class Pruning:
@@ -59,12 +62,17 @@ class Pruning:
         with self._database.write() as conn:
             match what:
                 case Old.DELIVERIES:
-                    return _delete_deliveries(conn, conn.scalars(some.with_for_update(skip_locked=True)).all())
+                    return delete_deliveries(conn, conn.scalars(some.with_for_update(skip_locked=True)).all())
                 case Old.UNCONFIRMED:
-                    return _delete_subscribers(conn, conn.scalars(some.with_for_update(skip_locked=True)).all())
-                case Old.SIGNALS | Old.EVENTS:
-                    table = SignalRow if what is Old.SIGNALS else EventRow
+                    ids = conn.scalars(some.with_for_update(skip_locked=True)).all()
+                    return sum(erase(conn, self._database.marks, number) for number in ids)
+                case Old.SIGNALS | Old.EVENTS | Old.REQUESTS:
+                    table = TABLES[what]
                     return conn.execute(delete(table).where(tuple_(*_key(table)).in_(some))).rowcount
+
+    def finish(self) -> None:
+        """What went is gone from SQLite's log too."""
+        self._database.truncate_wal()
 
 
 def _old(what: Old, before: datetime) -> Select[Any]:
@@ -77,24 +85,19 @@ def _old(what: Old, before: datetime) -> Select[Any]:
             return select(*_key(SignalRow)).where(col(SignalRow.observed_at) < before)
         case Old.EVENTS:
             return select(*_key(EventRow)).where(col(EventRow.at) < before)
+        case Old.REQUESTS:
+            return select(*_key(RequestRow)).where(~_recent(before))
         case Old.UNCONFIRMED:
-            pending = col(SubscriberRow.state) == SubscriberState.PENDING
-            return select(*_key(SubscriberRow)).where(pending, col(SubscriberRow.created_at) < before)
+            key = col(RequestRow.key) == col(SubscriberRow.address_key)
+            asked = exists().where(col(RequestRow.kind) == LetterKind.CONFIRM, key, _recent(before))
+            pending = col(SubscriberRow.state) == SubscriberState.PENDING, ~asked
+            return select(*_key(SubscriberRow)).where(*pending, col(SubscriberRow.created_at) < before)
+
+
+def _recent(since: datetime) -> ColumnElement[bool]:
+    """Whether a request, or the letter that answered it, is from after that."""
+    return (col(RequestRow.asked_at) >= since) | func.coalesce(col(RequestRow.mailed_at) >= since, false())
 
 
 def _key(table: type[SQLModel]) -> Sequence[Any]:
     return list(SQLModel.metadata.tables[str(table.__tablename__)].primary_key.columns)
-
-
-def _delete_deliveries(conn: Connection, ids: Sequence[int]) -> int:
-    for part in (DeliveryPaperRow, AttemptRow):
-        conn.execute(delete(part).where(col(part.delivery_id).in_(ids)))
-    return conn.execute(delete(DeliveryRow).where(col(DeliveryRow.id).in_(ids))).rowcount
-
-
-def _delete_subscribers(conn: Connection, ids: Sequence[int]) -> int:
-    owed = select(col(DeliveryRow.id)).where(col(DeliveryRow.subscriber_id).in_(ids))
-    _delete_deliveries(conn, conn.scalars(owed.with_for_update()).all())
-    for table in (TopicRow, EventRow):
-        conn.execute(delete(table).where(col(table.subscriber_id).in_(ids)))
-    return conn.execute(delete(SubscriberRow).where(col(SubscriberRow.id).in_(ids))).rowcount

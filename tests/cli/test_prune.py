@@ -19,9 +19,11 @@ def test_what_is_old_goes_once(cli: Cli) -> None:
         for number, age in enumerate((1, 8, 9)):
             pending = reader(f"reader{number}@example.org", state=SubscriberState.PENDING)
             store.subscribers.add(pending, now - age * DAY)
-    assert cli("prune", "--dry-run").out == ("would go: 0 deliveries, 0 signals, 0 events, 2 unconfirmed subscribers\n")
+    assert cli("prune", "--dry-run").out == (
+        "would go: 0 deliveries, 0 signals, 0 events, 0 requests, 2 unconfirmed subscribers\n"
+    )
     assert cli("prune", "--json").json == {
-        "deliveries": 0, "signals": 0, "events": 0, "unconfirmed": 2, "dry_run": False,
+        "deliveries": 0, "signals": 0, "events": 0, "requests": 0, "unconfirmed": 2, "dry_run": False,
     }  # fmt: skip
     assert cli("prune").out == "nothing is old enough to go\n"
     assert [each["email"] for each in cli("subscriber", "list", "--json").json] == ["reader0@example.org"]

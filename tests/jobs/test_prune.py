@@ -112,7 +112,7 @@ def test_signals_and_who_never_confirmed_go_at_their_own_time(long_lived: Store)
 
 def test_it_goes_on_where_it_was_stopped(long_lived: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digest.jobs.prune.BATCH", 1)
-    asked = iter([False, False, True, True, True, True])
+    asked = iter([False, False, True, True, True, True, True])
     moves: list[tuple[int, int]] = []
     first = prune(
         long_lived, FixedClock(day(11)), RETENTION, progress=lambda *n: moves.append(n), stopping=lambda: next(asked)

@@ -46,6 +46,11 @@ def reader(address: str = "Ada@Example.org", **more: Any) -> Subscriber:
     return Subscriber(**(values | more))
 
 
+def newcomer(address: str) -> Subscriber:
+    """Of whom only the address is known."""
+    return Subscriber(address=address, zone="UTC", at=time(7, 30))
+
+
 def publish(store: Store, day: date = TODAY, *, papers: int = 3, first: int = 1, at: datetime = NOON) -> Edition:
     """Saves made-up papers and freezes them as the edition of the day."""
     store.papers.save([paper(first + n) for n in range(papers)], [], source="arxiv", seen_at=at - HOUR)

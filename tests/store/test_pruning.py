@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from digest.model import DeliveryState, Reply, Signal, SignalKind, Stage, SubscriberState
+from digest.model import DeliveryState, LetterKind, Reply, Request, Signal, SignalKind, Stage, SubscriberState
 from digest.store.engine import Store
 from digest.store.pruning import Old
 from tests.store.cast import DAY, HOUR, NOON, TODAY, owed, paper, publish, reader, rows
@@ -92,6 +92,20 @@ def test_who_never_confirmed_goes_with_all_that_is_theirs(store: Store) -> None:
     assert store.pruning.prune(Old.UNCONFIRMED, NOON + HOUR, MUCH) == 1
     assert [one.address for one in store.subscribers.list()] == [young.address, ada.address]
     assert [rows(store, table) for table in ("delivery", "topic", "event")] == [1, 2, 2]
+
+
+def test_what_was_asked_for_is_forgotten_and_who_never_confirmed_with_it(store: Store) -> None:
+    late = "late@example.org"
+    for address, asked_at in (("old@example.org", NOON), (late, NOON), ("young@example.org", NOON + DAY)):
+        store.requests.put(Request(kind=LetterKind.CONFIRM, address=address, asked_at=asked_at))
+        store.subscribers.add(reader(address, state=SubscriberState.PENDING), NOON)
+    mailed = lambda *_: LetterKind.CONFIRM  # noqa: E731
+    store.requests.answer(LetterKind.CONFIRM, late, reader, mailed, NOON + DAY)
+    assert [store.pruning.count(what, NOON + HOUR) for what in (Old.REQUESTS, Old.UNCONFIRMED)] == [1, 1]
+    assert store.pruning.prune(Old.UNCONFIRMED, NOON + HOUR, MUCH) == 1
+    assert store.pruning.prune(Old.REQUESTS, NOON + HOUR, MUCH) == 0  # it went along
+    assert store.pruning.prune(Old.REQUESTS, NOON + 2 * DAY, MUCH) == 2
+    assert [one.address for one in store.subscribers.list()] == [late, "young@example.org"]
 
 
 def test_the_nth_newest_edition_counts_from_one(store: Store) -> None:

@@ -9,7 +9,7 @@ from digest.errors import InputError
 from digest.model import Consent, DeliveryState, LetterKind, Request, Subscriber, SubscriberState, Topic, TopicKind
 from digest.store.answering import Answer
 from digest.store.engine import Store
-from tests.store.cast import DAY, HOUR, NOON, TODAY, owed, publish, reader
+from tests.store.cast import DAY, HOUR, NOON, TODAY, newcomer, owed, publish, reader
 
 CONFIRM, LINK, MOVE = LetterKind.CONFIRM, LetterKind.LINK, LetterKind.MOVE
 ADDRESS, KEY = "Ada@Example.org", "ada@example.org"
@@ -24,10 +24,6 @@ WISHES = Subscriber(
 )
 SIGN_UP = Request(kind=CONFIRM, address=ADDRESS, asked_at=NOON, wishes=WISHES, text="1", network="n1")
 NEW = "new@example.org"
-
-
-def newcomer(address: str) -> Subscriber:
-    return Subscriber(address=address, zone="UTC", at=time(7, 30))
 
 
 def answer(store: Store, kind: LetterKind, key: str, says: LetterKind | Answer, now: datetime = NOON) -> object:
