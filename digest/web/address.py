@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from digest import inputs, model
 from digest.errors import InputError
 from digest.model import LetterKind, Subscriber
+from digest.store.letters import GOOD_FOR
 from digest.tokens import Purpose
 from digest.web.context import Web, masked, network
 from digest.web.forms import Fields, Form
@@ -46,12 +47,11 @@ def address_pages(web: Web, proof: Proof) -> APIRouter:
 
     @router.api_route("/m/{token}", methods=["GET", "HEAD"])
     def see(request: Request, token: str) -> HTMLResponse:
-        person, _ = _letter(web, token)
-        asked = web.store.requests.find(MOVING, person.id)
-        if asked is None:
+        person, day = _letter(web, token)
+        new = _awaited(web, person, day)
+        if not new:
             return web.pages.page("move_late", web.speaking(request, person), 410)
-        old, new = masked(person.address), masked(asked.address)
-        return web.pages.page("move", web.speaking(request, person), old=old, new=new)
+        return web.pages.page("move", web.speaking(request, person), old=masked(person.address), new=masked(new))
 
     @router.post("/m/{token}")
     def move(request: Request, token: str) -> HTMLResponse:
@@ -90,3 +90,13 @@ def _letter(web: Web, token: str) -> tuple[Subscriber, date]:
     if claim is None or person is None or not 0 < claim[1] <= date.max.toordinal():
         raise LinkError
     return person, date.fromordinal(claim[1])
+
+
+def _awaited(web: Web, person: Subscriber, day: date) -> str:
+    """The address that the letter of that date went to, if it still waits for its answer; else `""`."""
+    sent = web.store.deliveries.list(day=day, address=person.address)
+    letter = next((each for each in sent if each.kind == MOVING), None)
+    asked = web.store.requests.find(MOVING, person.id)
+    if letter is None or asked is None or letter.address != asked.address:
+        return ""
+    return asked.address if letter.due_at and letter.due_at > web.now - GOOD_FOR else ""
