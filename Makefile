@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint bench bench-daemon bench-trend soak lock messages screenshots clean
+.PHONY: demo test check lint bench bench-daemon bench-trend bench-web soak lock messages screenshots clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
@@ -28,6 +28,9 @@ bench: $(VENV)/.installed-dev
 
 bench-daemon: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_daemon
+
+bench-web: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m bench.bench_web
 
 bench-trend: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_trend
