@@ -1,11 +1,12 @@
 """`digest subscriber`: who gets mail, and what they asked for.
 
-In:    an address and options; the operator vouches for consent.
+In:    an address and options; the operator vouches for consent, or has it asked for.
 Out:   subscribers in the store; tables, JSON.
-Never: mail.
+Never: mail: letters leave with digest serve, or digest run.
 """
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,10 +17,12 @@ from digest.cli.opening import known, opened
 from digest.cli.options import Address, AsJson, ConfigPath, UsageError, options_of
 from digest.cli.output import complain, fields, progress, say, say_json, table
 from digest.errors import InputError
-from digest.model import Subscriber, SubscriberState
+from digest.model import LetterKind, Request, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
     from digest.wishes import Wishes
+
+GETS_MAIL = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
 
 group = typer.Typer(name="subscriber", help="Who gets mail, and what they asked for.", no_args_is_help=True)
 
@@ -36,6 +39,7 @@ Mutes = Annotated[
 Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="Europe/Berlin.")]
 At = Annotated[str | None, typer.Option("--at", metavar="HH:MM", help="Their hour.")]
 Cadence = Annotated[str | None, typer.Option("--cadence", help="daily, weekdays, weekly, or days: mon,wed.")]
+Ask = Annotated[bool, typer.Option("--confirm", help="Ask them first, by a letter with a link.")]
 Works = Annotated[bool, typer.Option("--confirmed", help="Though the address is suppressed: it works again.")]
 Papers = Annotated[int | None, typer.Option("--papers", min=0, max=50, help="At most so many; 0: the site's default.")]
 
@@ -58,11 +62,19 @@ def _wishes(
 
 @group.command()
 @options_of(_wishes, "wishes")
-def add(address: Address, wishes: "Wishes", confirmed: Works = False, config: ConfigPath = None) -> None:
-    """Add an active subscriber; you vouch that they asked for it."""
+def add(
+    address: Address, wishes: "Wishes", confirmed: Works = False, confirm: Ask = False, config: ConfigPath = None
+) -> None:
+    """Add an active subscriber; you vouch that they asked for it, or they are asked with --confirm."""
+    if confirm and confirmed:
+        raise UsageError("--confirm asks what --confirmed vouches for", "say one of them")
     with opened(config) as app:
         made = wishes.applied_to(app.usual.subscriber(address))
         there = app.store.subscribers.get(made.address)
+        if confirm and not (there and there.state in GETS_MAIL):
+            app.store.requests.put(_asking(made, app.clock.now()))
+            say(f"{made.address} is asked to confirm; the letter leaves with digest serve or digest run")
+            return
         if there and there.state is not SubscriberState.ACTIVE:
             raise InputError(f"{there.address} is {there.state.value}", "digest subscriber resume brings them back")
         if not there and not confirmed and app.store.suppressions.contains(made.address):
@@ -70,6 +82,11 @@ def add(address: Address, wishes: "Wishes", confirmed: Works = False, config: Co
         added = app.store.subscribers.add(made, app.clock.now())
         app.store.suppressions.remove(made.address)
     say(f"added {added.address}: {_when(added)}")
+
+
+def _asking(wishes: Subscriber, now: datetime) -> Request:
+    kind, text = LetterKind.CONFIRM, standing.OPERATOR
+    return Request(kind=kind, address=wishes.address, asked_at=now, wishes=wishes, text=text)
 
 
 @group.command()
@@ -164,27 +181,30 @@ def import_(
     as_json: AsJson = False,
     config: ConfigPath = None,
 ) -> None:
-    """Add the subscribers of a CSV file; those who are there already are left as they are."""
+    """Add the subscribers of a CSV file, or ask each to confirm, unless --confirmed; who is there stays as they are."""
     from digest.cli.table_file import read_rows
 
-    if not confirmed:
-        raise UsageError(
-            "without their consent nobody is added", "say --confirmed to vouch that each asked for this mail"
-        )
     with opened(config) as app, progress("importing"):
         good, bad = read_rows(file, app.usual)
-        there = app.store.subscribers.add_many(good, app.clock.now())
-        refused = {each.address.casefold() for each in app.store.suppressions.list()}
+        known_ones = {one.address.casefold() for one in app.store.subscribers.list()}
+        refused = {one.address for one in good if app.store.suppressions.contains(one.address)}
+        new = [one for one in good if one.address.casefold() not in known_ones]
+        asked = [] if confirmed else [one for one in new if one.address not in refused]
+        if confirmed:
+            app.store.subscribers.add_many(new, app.clock.now())
+        app.store.requests.put_many([_asking(one, app.clock.now()) for one in asked])
     for problem in bad:
         complain(f"{file}, {problem}")
-    if suppressed := sum(one.address.casefold() in refused for one in good):
-        addresses = "1 address is" if suppressed == 1 else f"{suppressed:,} addresses are"
+    if refused:
+        addresses = "1 address is" if len(refused) == 1 else f"{len(refused):,} addresses are"
         complain(f"{addresses} suppressed and will get no mail; digest why ADDRESS says why")
-    counts = {"added": len(good) - len(there), "already_there": len(there), "bad": len(bad)}
+    there = len(good) - len(new)
+    counts = {"added": len(new) if confirmed else 0, "asked": len(asked), "already_there": there, "bad": len(bad)}
     if as_json:
         say_json(counts)
     else:
-        say(f"{counts['added']:,} added, {counts['already_there']:,} already there, {counts['bad']:,} bad lines")
+        did = f"{len(new):,} added" if confirmed else f"{len(asked):,} asked to confirm"
+        say(f"{did}, {there:,} already there, {len(bad):,} bad lines")
     if bad:
         raise typer.Exit(1)
 

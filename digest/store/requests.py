@@ -5,6 +5,7 @@ Out:   Request and Consent values; subscribers once the owner of an address has 
 Never: a look at whose address it is when something is asked for; a change that nobody has confirmed.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -35,19 +36,17 @@ class Requests:
 
         One of a subscriber who was erased meanwhile is dropped.
         """
-        row = {
-            "kind": request.kind,
-            "key": key_of(request),
-            "subscriber_id": request.subscriber_id or None,
-            "answered_at": None,
-            **{name: getattr(request, name) for name in PLAIN},
-        }
         try:
-            with self._database.write() as conn:
-                conn.execute(_upsert(conn), row)
+            self.put_many([request])
         except IntegrityError:
             if not request.subscriber_id:
                 raise
+
+    def put_many(self, requests: Sequence[Request]) -> None:
+        """In one transaction, for those who ask in the name of many."""
+        if requests:
+            with self._database.write() as conn:
+                conn.execute(_upsert(conn), [_row(each) for each in requests])
 
     def find(self, kind: LetterKind, subscriber_id: int) -> Request | None:
         """What was last asked for in the name of a subscriber."""
@@ -114,6 +113,16 @@ class Requests:
 
 def key_of(request: Request) -> str:
     return str(request.subscriber_id) if request.kind is LetterKind.MOVE else address_key(request.address)
+
+
+def _row(request: Request) -> dict[str, Any]:
+    return {
+        "kind": request.kind,
+        "key": key_of(request),
+        "subscriber_id": request.subscriber_id or None,
+        "answered_at": None,
+        **{name: getattr(request, name) for name in PLAIN},
+    }
 
 
 def _upsert(conn: Connection) -> sqlite.Insert | postgresql.Insert:

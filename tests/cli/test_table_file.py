@@ -13,6 +13,7 @@ from digest.errors import InputError
 from digest.model import Subscriber, Topic, TopicKind
 from digest.wishes import Usual
 from tests.cli.conftest import Cli
+from tests.smtp import SmtpServer
 
 GOOD = """email,name,topics,categories,authors,mutes,tz,at,cadence,papers,language,abstracts,text_only
 ada@example.org,Ada Vane,folding kites;soup,cs.LG;stat.*,Otto Bell,sheep,Europe/Berlin,06:15,weekdays,7,de,full,yes
@@ -45,7 +46,7 @@ def test_importing_again_changes_nothing(cli: Cli) -> None:
     cli("subscriber", "edit", "ada@example.org", "--topic", "time")
     before = cli("subscriber", "list", "--json").json
     counts = cli("subscriber", "import", file, "--confirmed", "--json").json
-    assert counts == {"added": 0, "already_there": 2, "bad": 0}
+    assert counts == {"added": 0, "asked": 0, "already_there": 2, "bad": 0}
     assert cli("subscriber", "list", "--json").json == before
 
 
@@ -102,10 +103,32 @@ def test_a_file_that_cannot_be_used(cli: Cli, content: bytes, message: str) -> N
     assert cli("subscriber", "list", "--json").json == []
 
 
-def test_no_file_and_no_consent(cli: Cli) -> None:
+def test_no_file(cli: Cli) -> None:
     assert "cannot be read: No such file" in cli.fails("subscriber", "import", "absent.csv", "--confirmed")
-    assert "--confirmed" in cli.fails("subscriber", "import", write(cli, GOOD), code=2)
     assert cli("subscriber", "list", "--json").json == []
+
+
+def test_who_did_not_say_so_is_asked(cli: Cli, smtp_server: SmtpServer) -> None:
+    cli.configure(smtp=smtp_server.port)
+    cli("subscriber", "add", "bo@example.org")
+    cli("subscriber", "unsubscribe", "bo@example.org")
+    counts = cli("subscriber", "import", write(cli, GOOD), "--json").json
+    assert counts == {"added": 0, "asked": 1, "already_there": 1, "bad": 0}
+    assert cli("enqueue", "--json").json["letters"] == {"confirm": 1, "link": 0, "move": 0, "waiting": 0}
+    cli("deliver")
+    assert [mail.recipient for mail in smtp_server.mails] == ["ada@example.org"]
+    [ada] = cli("subscriber", "list", "--state", "pending", "--json").json
+    assert (ada["email"], ada["topics"], ada["name"]) == ("ada@example.org", [], "")
+
+
+def test_one_is_asked_and_may_come_back_that_way(cli: Cli) -> None:
+    told = cli("subscriber", "add", "bo@example.org", "--topic", "folding kites", "--confirm").out
+    assert told == "bo@example.org is asked to confirm; the letter leaves with digest serve or digest run\n"
+    assert cli("subscriber", "list", "--json").json == []
+    assert cli("enqueue").out.splitlines()[0].rstrip() == "letters  1 confirm"
+    assert "say one of them" in cli.fails("subscriber", "add", "bo@example.org", "--confirm", "--confirmed", code=2)
+    cli("subscriber", "add", "ada@example.org")
+    assert "subscribed already" in cli.fails("subscriber", "add", "ada@example.org", "--confirm")
 
 
 VALUES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" "), min_size=1).map(
