@@ -31,6 +31,7 @@ def problems(
     *,
     root: str = "",
     headers: Mapping[str, str] | None = None,
+    modes: Sequence[GenerationMode] = MODES,
 ) -> list[str]:
     """With the same requests each time, unless they are more than a hundred of each kind."""
     schema = schemathesis.openapi.from_dict(document)
@@ -47,7 +48,7 @@ def problems(
 
     operations = [result.ok() for result in schema.get_all_operations()]
     for operation in sorted(operations, key=lambda one: any(word in one.label.lower() for word in LAST)):
-        for mode in MODES:
+        for mode in modes:
             _asked(operation, mode, examples, ask)
     return [f"{label}: {problem}" for (label, _), problem in found.items()]
 
