@@ -137,6 +137,7 @@ class Renderer:
         return {
             "site": self._site,
             "links": links,
+            "address": subscriber.address,
             "day": speaking.day(digest.local_date),
             "keep_by": speaking.day(subscriber.keep_by) if subscriber.keep_by else "",
             "summary": account.summary(digest, speaking),
