@@ -8,9 +8,10 @@ Never: real time: it passes when a test says so, and the work of the ticks is do
 import asyncio
 import re
 import socket
+import sqlite3
 import threading
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes, policy
@@ -113,6 +114,11 @@ class Lab:
     def path(self, purpose: Purpose, subscriber: Subscriber) -> str:
         """Of their page for that purpose."""
         return f"/{purpose}/{self.app.tokens.issue(purpose, subscriber.id, subscriber.token_version)}"
+
+    def dump(self) -> list[str]:
+        """All that is in the database."""
+        with closing(sqlite3.connect(self.app.store.database.url.database or "")) as database:
+            return list(database.iterdump())
 
     async def _work(self) -> None:
         for step in (self._rounds.ingest, self._rounds.enqueue, self._rounds.deliver):

@@ -54,6 +54,10 @@ class Visitor:
             assert self._eyes.inaccessible() == []
         assert self._eyes.complaints == []
 
+    def text(self) -> str:
+        """What can be read on the page."""
+        return self.page.locator("main").inner_text()
+
     def mails(self) -> list[EmailMessage]:
         return self.lab.mails(self.address)
 
