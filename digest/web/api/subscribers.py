@@ -5,15 +5,16 @@ Out:   subscribers, changed as that command changes them.
 Never: one brought back who left, or whose address was refused, without the operator's word for it.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from digest import records, subscription
 from digest.errors import InputError
-from digest.model import Subscriber, SubscriberState
+from digest.model import LetterKind, Request, Subscriber, SubscriberState
 from digest.records import SubscriberRecord
 from digest.web.api.fields import LARGEST, Body, Day, Limit, Line, SubscriberId, SubscriberWishes
 from digest.web.api.problems import ROOT, conflict, missing, told
@@ -31,10 +32,20 @@ class SubscriberPage(TypedDict):
 
 
 class NewSubscriber(SubscriberWishes):
-    """You vouch that they asked for it."""
+    """You vouch that they asked for it; or, with `confirm`, they say so themselves."""
 
     email: Line
+    confirm: bool = Field(False, description="Mail them a link first; they are active once they have used it.")
     confirmed: bool = Field(False, description="Though the address is suppressed: it works again.")
+
+
+class AskedSubscriber(TypedDict):
+    """A link is mailed to this address, unless one was in the last 24 hours."""
+
+    email: str
+
+
+ASKED: dict[str, Any] = {"model": AskedSubscriber, "description": "They are asked"}
 
 
 class PauseUntil(Body):
@@ -76,10 +87,14 @@ def _all(router: APIRouter, web: Web) -> None:
         more = found[-1].id if email is None and len(found) == limit else None
         return {"subscribers": [records.subscriber(each) for each in found], "next": more}
 
-    @router.post("/subscribers", status_code=201, responses=told(409))
-    def add_subscriber(new: NewSubscriber, response: Response) -> SubscriberRecord:
-        """Add an active subscriber; you vouch that they asked for it."""
+    responses = {**told(409), 202: ASKED}
+
+    @router.post("/subscribers", status_code=201, response_model=SubscriberRecord, responses=responses)
+    def add_subscriber(new: NewSubscriber, response: Response) -> SubscriberRecord | Response:
+        """Add an active subscriber, you vouch that they asked for it; or mail them a link, by which they say so."""
         made = new.wishes().applied_to(web.usual.subscriber(new.email))
+        if new.confirm:
+            return _asked(web, made)
         if there := store.subscribers.get(made.address):
             raise conflict(f"{there.address} is there already, and {there.state.value}", f"it has the id {there.id}")
         if not new.confirmed and store.suppressions.contains(made.address):
@@ -91,6 +106,14 @@ def _all(router: APIRouter, web: Web) -> None:
         store.suppressions.remove(made.address)
         response.headers["Location"] = f"{web.site.base_url}{ROOT}/subscribers/{added.id}"
         return records.subscriber(added)
+
+
+def _asked(web: Web, made: Subscriber) -> Response:
+    """The same answer whoever has the address."""
+    asked = Request(kind=LetterKind.CONFIRM, address=made.address, asked_at=web.now, wishes=made, text=BY)
+    web.store.requests.put(asked)
+    web.knock()
+    return JSONResponse({"email": made.address}, 202)
 
 
 def _one(router: APIRouter, web: Web) -> None:

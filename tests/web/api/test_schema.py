@@ -24,7 +24,7 @@ from tests.web.api.caller import BEARER, ROOT, Caller
 from tests.web.browser import Browser
 from tests.web.fuzzing import problems
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "api.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "api.md"
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -93,3 +93,17 @@ def test_an_address_takes_what_the_document_says(call: Caller, document: dict[st
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
             status = call.answer(method, place, json={}).status_code
             assert (status == 405) == (method.lower() not in methods), f"{method} {path} → {status}"
+
+
+def test_the_guide_lists_every_operation(document: dict[str, Any], pytestconfig: pytest.Config) -> None:
+    rows = [
+        f"| `{method.upper()} {path}` | {operation['description'].partition('.')[0]} |"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    start, end = "<!-- operations -->\n", "<!-- /operations -->"
+    wanted = f"{start}\n" + "\n".join(["| | |", "|---|---|", *rows]) + f"\n\n{end}"
+    text = GUIDE.read_text()
+    if pytestconfig.getoption("update_golden"):
+        GUIDE.write_text(re.sub(f"{start}.*?{end}", lambda _: wanted, text, flags=re.DOTALL))
+    assert wanted in GUIDE.read_text()

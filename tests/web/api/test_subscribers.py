@@ -5,8 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from digest import records
-from digest.model import Subscriber, SubscriberState
+from digest.clock import FixedClock
+from digest.jobs.letters import answer
+from digest.model import LetterKind, Subscriber, SubscriberState
 from digest.store.engine import Store
+from digest.wishes import Usual
+from tests.store.cast import NOON
 from tests.web.api.caller import Caller
 
 ADA = "Ada.Lovelace@example.org"
@@ -40,6 +44,19 @@ def test_nobody_is_added_twice_nor_brought_back_so(
     problem = call.fails("POST", "/subscribers", 409, {"email": ADA.upper(), "confirmed": True})
     assert f"is there already, and {state.value}; it has the id {ada.id}" in problem
     assert call("GET", f"/subscribers/{ada.id}")["state"] == state.value
+
+
+@pytest.mark.parametrize("email", ["bo@example.org", ADA])
+def test_one_may_be_asked_first(call: Caller, store: Store, ada: Subscriber, email: str) -> None:
+    wishes = {"email": email, "topics": ["kites"], "confirm": True}
+    assert call("POST", "/subscribers", wishes, 202) == {"email": email}
+    assert store.subscribers.list() == [ada]
+    assert store.requests.waiting(5) == [(LetterKind.CONFIRM, email.lower())]
+    report = answer(store, FixedClock(NOON), Usual(), 200)
+    assert report.queued.total() == 1
+    pending = store.subscribers.get("bo@example.org")
+    assert email == ADA or (pending and pending.state is SubscriberState.PENDING and not pending.topics)
+    assert "is no e-mail address" in call.fails("POST", "/subscribers", 422, {**wishes, "email": "bo"})
 
 
 def test_a_suppressed_address_wants_somebodys_word(call: Caller, store: Store, now: datetime) -> None:
