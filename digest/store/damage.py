@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col
 from digest.errors import StoreError
 from digest.model import DeliveryState, Stage
 from digest.store.database import Database
+from digest.store.freezing import KIND
 from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, EditionRow
 from digest.store.transitions import HELD, OPEN
 
@@ -42,7 +43,7 @@ FALSE: dict[str, ColumnElement[bool]] = {
     "said to have more or fewer attempts than it has": col(DeliveryRow.attempts) != _tries,
     "open, and carries no digest": State.in_(sorted(OPEN)) & ~_carries,
     "said to have more or fewer papers than it has": _carries & (col(DeliveryRow.papers) != _picks),
-    "of an edition that is not there": _carries & ~_edition,
+    "of an edition that is not there": (col(DeliveryRow.kind) == KIND) & _carries & ~_edition,
     "held without a holder, a fence and a lease": State.in_(sorted(HELD))
     & ((Owner == "") | Lease.is_(None) | (col(DeliveryRow.fence) < 1)),
     "held by somebody, and at rest": State.not_in(sorted(HELD)) & ((Owner != "") | Lease.is_not(None)),

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
+from digest import model
 from digest.clock import Clock
 from digest.editorial.selection import Rules
 from digest.jobs.deliver import DeliverReport, Policy, deliver
@@ -23,14 +24,11 @@ from digest.jobs.enqueue import Terms, enqueue
 from digest.jobs.pace import Pace
 from digest.jobs.publish import publish
 from digest.logs import configure
-from digest.mail.compose import Composer
-from digest.mail.render import Renderer
+from digest.mail.compose import Composer, make_composer
 from digest.mail.transport import SmtpTransport
 from digest.model import Digest, Envelope, Paper, Site, Subscriber, Topic, TopicKind
 from digest.resources import templates_dir
 from digest.store.engine import Store
-from digest.templating import Templates
-from digest.tokens import Tokens
 from tests.smtp import Mail
 
 SITE = Site(
@@ -92,13 +90,13 @@ async def _delivered(store: Store, clock: Clock, port: int, connections: int) ->
             return await deliver(store, compose, transport, clock, policy, pace, seat)
 
 
-async def compose(digest: Digest) -> tuple[Envelope, bytes]:
-    return composer().compose(digest)
+async def compose(content: Digest | model.Letter) -> tuple[Envelope, bytes]:
+    return composer().compose(content)
 
 
 @cache
 def composer() -> Composer:
-    return Composer(SITE, Renderer(SITE, Templates(templates_dir())), Tokens(b"thirty-two characters of secret!"))
+    return make_composer(SITE, templates_dir(), b"thirty-two characters of secret!")
 
 
 def quiet() -> None:

@@ -1,6 +1,7 @@
 """P17, the ledger's half: somebody unsubscribes while the mail is leaving.
 
-In:    readers who are owed a digest, a relay that is given a few messages a second, so that some wait composed.
+In:    readers who are owed a digest, people who are owed a letter, a relay that is given a few messages a second, so
+       that some wait composed.
 Out:   when each was named to the server, and when their unsubscription had been stored.
 Never: a message to somebody who was told that they are off the list.
 """
@@ -8,7 +9,7 @@ Never: a message to somebody who was told that they are off the list.
 import asyncio
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Thread
 from unittest.mock import patch
@@ -16,13 +17,15 @@ from unittest.mock import patch
 from digest.editorial.selection import Rules
 from digest.jobs.deliver import Policy, deliver
 from digest.jobs.enqueue import enqueue
+from digest.jobs.letters import answer
 from digest.jobs.limits import Limits
 from digest.jobs.pace import Pace
 from digest.jobs.publish import publish
 from digest.mail.transport import SmtpTransport
-from digest.model import DeliveryState, SubscriberState
+from digest.model import DeliveryState, LetterKind, Request, SubscriberState
 from digest.store.deliveries import Deliveries
 from digest.store.engine import Store, open_store
+from digest.wishes import Usual
 from tests.crash.days import HOUR, START, TERMS, ToldClock, compose, ingest, quiet, reader
 from tests.crash.promise import Control, Outcome, Promise
 from tests.smtp import SmtpServer
@@ -33,6 +36,7 @@ GRACE = 1.0  # seconds
 LOOK = 0.05  # seconds between two who unsubscribe
 EVERY = 4  # one in so many leaves
 FEW = 24  # readers, for a control
+LETTERS = 3  # one letter to a person who asked for so many digests
 
 
 class Watched(SmtpServer):
@@ -78,8 +82,9 @@ def campaign(folder: Path, size: int, seed: int) -> Outcome:
     quiet()
     clock = ToldClock(START)
     with open_store(f"sqlite:///{folder / 'digest.db'}") as store, Watched() as server:
-        addresses = [f"reader{number}@example.org" for number in range(size)]
-        store.subscribers.add_many([reader(address) for address in addresses], clock.now())
+        readers = [f"reader{number}@example.org" for number in range(size)]
+        store.subscribers.add_many([reader(address) for address in readers], clock.now())
+        addresses = readers + _letters(store, clock, size // LETTERS)
         ingest(store, clock, 1)
         clock.moment += HOUR
         publish(store, clock, TERMS.edition_hour, ())
@@ -91,6 +96,17 @@ def campaign(folder: Path, size: int, seed: int) -> Outcome:
         leaving.over.set()
         thread.join()
         return _judged(addresses, leaving.left, server)
+
+
+def _letters(store: Store, clock: ToldClock, count: int) -> list[str]:
+    """As many who have just signed up, and half as many readers without a digest today who want their link."""
+    asking, kind, now = [f"new{number}@example.org" for number in range(count)], LetterKind.CONFIRM, clock.now()
+    paused = [f"resting{number}@example.org" for number in range(count // 2)]
+    state = SubscriberState.PAUSED
+    store.subscribers.add_many([replace(reader(address), state=state) for address in paused], now)
+    store.requests.put_many([Request(kind=kind, address=each, asked_at=now) for each in [*asking, *paused]])
+    assert answer(store, clock, Usual(), 2 * count).queued.total() == count + count // 2
+    return asking + paused
 
 
 async def _deliver(store: Store, clock: ToldClock, server: Watched) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from digest.errors import InputError
 from digest.model import Consent, DeliveryState, LetterKind, Request, Subscriber, SubscriberState, Topic, TopicKind
+from digest.store import damage
 from digest.store.answering import Answer
 from digest.store.engine import Store
 from tests.store.cast import DAY, HOUR, NOON, TODAY, newcomer, owed, publish, reader
@@ -77,6 +78,7 @@ def test_an_unknown_address_gets_a_pending_row_and_a_letter(store: Store) -> Non
     assert (row.due_at, row.next_attempt_at, row.papers) == (NOON, NOON - DAY, 0)
     assert store.requests.waiting(10) == []
     assert store.requests.find(CONFIRM, ada.id) == replace(SIGN_UP, subscriber_id=ada.id, mailed_at=NOON)
+    assert damage.found(store.database) == []
 
 
 @pytest.mark.parametrize("says", [Answer.FULL, Answer.LATER])
