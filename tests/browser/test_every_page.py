@@ -28,14 +28,14 @@ def test_a_page_is_for_everybody(settled: Settled, eyes: Eyes, name: str) -> Non
     assert eyes.complaints == []
 
 
-@pytest.mark.parametrize("code", languages()[1:])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_in_every_language(settled: Settled, eyes: Eyes, name: str, code: str) -> None:
-    answer = eyes.page.goto(settled.lab.url + spoken(PAGES[name](settled), code))
-    assert answer
-    assert f'<html lang="{code}' in answer.text()
-    assert malformed(answer.text()) == []
-    assert eyes.overflowing() == []
+def test_a_page_fits_in_every_language(settled: Settled, eyes: Eyes, name: str) -> None:
+    for code in languages()[1:]:
+        answer = eyes.page.goto(settled.lab.url + spoken(PAGES[name](settled), code))
+        assert answer
+        assert f'<html lang="{code}' in answer.text()
+        assert malformed(answer.text()) == []
+        assert eyes.overflowing() == []
 
 
 @pytest.mark.parametrize("name", PAGES)
