@@ -1,22 +1,25 @@
 """How long does it take to cut an edition for many subscribers, and how much memory?
 
-In:    how many subscribers and papers (default 20,000 and 400); made-up papers, topics drawn from their words.
-Out:   seconds and peak resident memory, on stdout.
+In:    how many subscribers and papers (default 20,000 and 400), how many papers of other days each has rated (0);
+       made-up papers, topics drawn from their words.
+Out:   seconds of the processor and peak resident memory, on stdout.
 Never: real papers or a database.
 
-    python bench/bench_selection.py [SUBSCRIBERS [PAPERS]]
+    python bench/bench_selection.py [SUBSCRIBERS [PAPERS [RATINGS]]]
 """
 
 import resource
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from time import perf_counter
+from time import process_time
 
 from digest.editorial.selection import Rules, Selector, Wanted
 from digest.model import (
     Digest,
     Edition,
+    Feedback,
     NoDigest,
     Paper,
     Ranked,
@@ -25,6 +28,7 @@ from digest.model import (
     TopicKind,
     Trend,
     TrendLabel,
+    Verdict,
 )
 
 DAY = date(2026, 5, 28)
@@ -49,6 +53,7 @@ SYLLABLES = (
     "cor",
     "dan",
 )
+RATED = 3_000  # papers of other days that anybody has rated: what a month of digests holds
 CATEGORIES = ("cs.LG", "cs.CL", "cs.CV", "cs.RO", "math.OC", "stat.ML", "quant-ph")
 
 
@@ -59,6 +64,11 @@ def vocabulary(random: Random, size: int) -> list[str]:
 def text(random: Random, words: list[str], length: int) -> str:
     """Words by a distribution with a long tail, as in real text."""
     return " ".join(words[min(int(random.paretovariate(0.7)) - 1, len(words) - 1)] for _ in range(length))
+
+
+def far(random: Random, words: list[str], length: int) -> str:
+    """Half of it by any word: as alike with the papers of the edition as papers of arXiv are with each other."""
+    return text(random, words, length // 2) + " " + " ".join(random.choices(words, k=length - length // 2))
 
 
 def edition(random: Random, words: list[str], size: int) -> Edition:
@@ -89,7 +99,16 @@ def subscriber(random: Random, words: list[str], number: int) -> Subscriber:
     return Subscriber(id=number, address=f"r{number}@example.org", zone="UTC", at=time(7), topics=tuple(topics))
 
 
-def main(subscribers: int = 20_000, papers: int = 400) -> int:
+def rated(random: Random, known: list[Paper], most: int) -> tuple[Feedback, ...]:
+    """Some are rated by many. The newest first."""
+    verdicts = random.choices((Verdict.MORE, Verdict.LESS), (4, 1), k=most)
+    chosen = {int(len(known) * random.random() ** 2): verdict for verdict in verdicts}
+    return tuple(
+        Feedback(known[at], verdict, NOW - timedelta(days=day)) for day, (at, verdict) in enumerate(chosen.items())
+    )
+
+
+def main(subscribers: int = 20_000, papers: int = 400, ratings: int = 0) -> int:
     random = Random(7)
     words = vocabulary(random, 8_000)
     random.shuffle(words)
@@ -99,15 +118,21 @@ def main(subscribers: int = 20_000, papers: int = 400) -> int:
         for number in range(subscribers)
     ]
     offered = edition(random, words, papers)
-    started = perf_counter()
+    if ratings:
+        known = [
+            Paper(id=f"rated:{number}", title=far(random, words, 10), abstract=far(random, words, 180))
+            for number in range(RATED)
+        ]
+        wanted = [replace(one, feedback=rated(random, known, ratings)) for one in wanted]
+    started = process_time()
     selector = Selector(offered, Rules())
-    made = perf_counter()
+    made = process_time()
     digests = picks = 0
     for start in range(0, len(wanted), 500):  # as the daemon does: a batch is stored, then forgotten
         answers: list[Digest | NoDigest] = selector.select(wanted[start : start + 500])
         digests += sum(isinstance(answer, Digest) for answer in answers)
         picks += sum(len(answer.picks) for answer in answers if isinstance(answer, Digest))
-    done = perf_counter()
+    done = process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{subscribers:,} subscribers, {papers:,} papers: {digests:,} digests, {picks:,} picks")
     print(f"index {made - started:.1f} s, selection {done - made:.1f} s, peak {peak:.0f} MiB")

@@ -9,9 +9,10 @@ liked, less AGAINST times the same over what was disliked (Rocchio 1971); likene
 """
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +47,12 @@ class Liking:
     adds: Scores
     fits: Scores
     _liked: Sequence[Paper]
-    _near: Matrix  # liked × papers: weight · likeness
+    _worths: Scores  # of the likes
+    _alike: Matrix  # liked × papers
 
     def liked(self, at: int) -> Paper | None:
         """The liked paper that the one at this position is very like."""
-        return self._liked[int(self._near[:, at].argmax())] if self.fits[at] else None
+        return self._liked[int((self._worths * self._alike[:, at]).argmax())] if self.fits[at] else None
 
 
 class Taste:
@@ -64,36 +66,47 @@ class Taste:
     def liking(self, feedback: Sequence[Feedback], now: datetime) -> Liking:
         """`feedback`: the newest first; what is dated later than `now` counts as of now."""
         feedback = feedback[:MOST]
-        weights, alike = strengths(feedback, now), self._of([one.paper for one in feedback])
-        near, more = weights[:, None] * alike, np.array([one.verdict is Verdict.MORE for one in feedback], bool)
-        adds = _total(near[more], weights[more]) - np.float32(AGAINST) * _total(near[~more], weights[~more])
-        closest = near[more].max(axis=0, initial=0.0)
-        fits = np.where(closest >= VERY_LIKE, np.minimum(FITS * closest, 1.0), 0.0).astype(np.float32)
-        return Liking(adds, fits, [one.paper for one in feedback if one.verdict is Verdict.MORE], near[more])
+        alike, worths, likes = self._of([one.paper for one in feedback]), strengths(feedback, now), _likes(feedback)
+        liked, near = np.array([worths[at] for at in likes], np.float32), alike.take(list(likes), axis=0)
+        closest = (liked[:, None] * near).max(axis=0, initial=0.0)
+        fits = np.minimum(np.float32(FITS) * closest, 1)
+        fits[closest < VERY_LIKE] = 0
+        return Liking(_shares(worths, likes) @ alike, fits, list(likes.values()), liked, near)
 
     def _of(self, papers: Sequence[Paper]) -> Matrix:
         """How alike they are to those of the edition: papers × the edition's."""
+        rows = [self._rows.get(paper.id, -1) for paper in papers]
+        if -1 in rows:
+            self._add(papers)
+            rows = [self._rows[paper.id] for paper in papers]
+        return self._alike.take(rows, axis=0)
+
+    def _add(self, papers: Sequence[Paper]) -> None:
         new = {paper.id: paper for paper in papers if paper.id not in self._rows}
         if len(self._rows) + len(new) > len(self._alike):
             self._rows.clear()
             new = {paper.id: paper for paper in papers}
-        if new:
-            first = len(self._rows)
-            self._alike[first : first + len(new)] = self._relevance.alike(list(new.values()))
-            self._rows.update(zip(new, range(first, first + len(new)), strict=True))
-        return self._alike[[self._rows[paper.id] for paper in papers]]
+        first = len(self._rows)
+        self._alike[first : first + len(new)] = self._relevance.alike(list(new.values()))
+        self._rows.update(zip(new, range(first, first + len(new)), strict=True))
 
 
-def strengths(feedback: Sequence[Feedback], now: datetime) -> Scores:
+def strengths(feedback: Sequence[Feedback], now: datetime) -> list[float]:
     """What each rating is still worth at `now`, in (0, 1]."""
-    ages = np.array([max((now - one.at) / HALF_LIFE, 0.0) for one in feedback], np.float32)
-    return np.exp2(-ages)
+    return [0.5 ** max((now - one.at) / HALF_LIFE, 0.0) for one in feedback]
 
 
-def _total(near: Matrix, weights: Scores) -> Scores:
-    """One like counts in full, and of many each the less, the more there are."""
-    total: Scores = near.sum(axis=0) / np.sqrt(np.maximum(weights.sum(), 1.0), dtype=np.float32)
-    return total
+def _shares(worths: Sequence[float], likes: Collection[int]) -> Scores:
+    """What each rating puts into the sum: one like counts in full, and of many each the less, the more there are."""
+    liked = sum(worths[at] for at in likes)
+    more, less = 1 / sqrt(max(liked, 1.0)), -AGAINST / sqrt(max(sum(worths) - liked, 1.0))
+    return np.array([worth * (more if at in likes else less) for at, worth in enumerate(worths)], np.float32)
+
+
+def _likes(feedback: Sequence[Feedback]) -> dict[int, Paper]:
+    """By their place."""
+    more = Verdict.MORE
+    return {at: one.paper for at, one in enumerate(feedback) if one.verdict is more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +133,8 @@ def profile(feedback: Sequence[Feedback], papers: Sequence[Paper]) -> Profile:
     if not feedback:
         return Profile()
     table = Table([_counted(paper, stems) for paper in (*(one.paper for one in feedback), *papers)])
-    shares = table.vectors()[:, : len(feedback)].toarray() * _worths(feedback)  # terms × ratings
+    worths = strengths(feedback, max(one.at for one in feedback))  # only how they compare matters
+    shares = table.vectors()[:, : len(feedback)].toarray() * _shares(worths, _likes(feedback))  # terms × ratings
     totals = shares.sum(axis=1)
     if papers:
         totals[np.diff(table.counts.indptr) == 1] = 0  # the name of a method says nothing of other papers
@@ -133,15 +147,6 @@ def profile(feedback: Sequence[Feedback], papers: Sequence[Paper]) -> Profile:
         words = Spelling((of[0].paper.title, of[0].paper.abstract), stems).run((str(table.terms[row]),))
         terms.append(Term(words, float(totals[row] / strongest), of))
     return Profile(tuple(terms))
-
-
-def _worths(feedback: Sequence[Feedback]) -> Scores:
-    """What each rating gives a word, seen from the newest: only how they compare matters."""
-    weights = strengths(feedback, max(one.at for one in feedback))
-    more = np.array([one.verdict is Verdict.MORE for one in feedback], bool)
-    liked, disliked = (np.sqrt(np.maximum(weights[which].sum(), 1.0)) for which in (more, ~more))
-    worths: Scores = np.where(more, weights / liked, -AGAINST * weights / disliked).astype(np.float32)
-    return worths
 
 
 def _counted(paper: Paper, stems: Stems) -> Counter[Hashable]:

@@ -133,7 +133,7 @@ def test_it_is_a_sum_over_ratings() -> None:
 
 def test_a_rating_fades_by_halves_and_the_future_counts_as_now() -> None:
     fb = [said(MORE, "tides", days=days) for days in (-5, 0, HALF_LIFE.days, 2 * HALF_LIFE.days)]
-    assert strengths(fb, NOW).tolist() == [1, 1, 0.5, 0.25]
+    assert strengths(fb, NOW) == [1, 1, 0.5, 0.25]
     mine = taste()
     new, old = (mine.liking([said(MORE, "tides", days=days)], NOW).adds for days in (0, HALF_LIFE.days))
     np.testing.assert_allclose(old, new / 2)
