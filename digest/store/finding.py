@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     type_coerce,
 )
 from sqlmodel import col
@@ -55,7 +56,10 @@ def having(conn: Connection, words: Sequence[str]) -> Works:
         row = _INDEX.c.rowid
         return _LIVING.join_from(_INDEX, PaperRow, row == _NUMBER).where(asked).order_by(row.desc())
     asked = _VECTOR.op("@@")(func.plainto_tsquery("english", " ".join(words)))
-    return _LIVING.where(asked).order_by(_NUMBER.desc())
+    # Left to itself PostgreSQL reads paper after paper for a word that most of them have: a minute for 100,000. An order
+    # by an expression keeps it off the primary key.
+    conn.execute(text("SET LOCAL enable_seqscan = off"))
+    return _LIVING.where(asked).order_by((_NUMBER + 0).desc())
 
 
 def listed_in(category: str) -> Works:

@@ -26,7 +26,8 @@ class Showcase:
         self._turn = threading.Lock()  # a selector of 2,000 papers takes seconds to make, and remembers what it reads
         self._selector: Selector | None = None
         self._day: date | None = None
-        self._fields: Counter[str] = Counter()
+        self._counting = threading.Lock()
+        self._counted: tuple[date | None, Counter[str]] = None, Counter()
 
     def newest(self) -> date | None:
         """The date of the edition that is shown."""
@@ -34,9 +35,12 @@ class Showcase:
 
     def fields(self) -> Counter[str]:
         """The categories of its papers, and how many of them each has."""
-        with self._turn:
-            self._current()
-            return self._fields
+        with self._counting:  # whoever asks for these does not wait for a selector
+            if (day := self.newest()) != self._counted[0]:
+                edition = self._store.editions.get(day) if day else None
+                entries = edition.entries if edition else ()
+                self._counted = day, Counter(name for one in entries for name in set(one.paper.categories))
+            return self._counted[1]
 
     def cut(self, subscriber: Subscriber) -> Digest | NoDigest:
         """What they would be sent of it, had they been sent nothing before."""
@@ -58,8 +62,5 @@ class Showcase:
             self._selector = self._day = None  # the old one goes before there is a new one
             edition = self._store.editions.get(day) if day else None
             self._selector = Selector(edition, self._rules) if edition else None
-            self._fields = (
-                Counter(name for one in edition.entries for name in set(one.paper.categories)) if edition else Counter()
-            )
             self._day = day
         return self._selector

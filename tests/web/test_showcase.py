@@ -80,6 +80,11 @@ def test_picks_of_a_topic_come_with_their_reasons(window: Showcase) -> None:
     assert all(pick.match.topic == FERNS and pick.match.words for pick in picks)
 
 
+def test_its_fields_are_counted_without_a_selector(window: Showcase, made: list[date]) -> None:
+    assert window.fields() == {"cs.LG": 3}
+    assert made == []
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[date]:
     """The editions that a selector was made for."""
