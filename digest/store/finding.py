@@ -56,8 +56,8 @@ def having(conn: Connection, words: Sequence[str]) -> Works:
         row = _INDEX.c.rowid
         return _LIVING.join_from(_INDEX, PaperRow, row == _NUMBER).where(asked).order_by(row.desc())
     asked = _VECTOR.op("@@")(func.plainto_tsquery("english", " ".join(words)))
-    # Left to itself PostgreSQL reads paper after paper for a word that most of them have: a minute for 100,000. An order
-    # by an expression keeps it off the primary key.
+    # Left to itself PostgreSQL reads paper after paper for a word that most of them have: half a minute for 100,000. An
+    # order by an expression keeps it off the primary key.
     conn.execute(text("SET LOCAL enable_seqscan = off"))
     return _LIVING.where(asked).order_by((_NUMBER + 0).desc())
 
