@@ -78,6 +78,7 @@ def test_a_suppressed_address_wants_somebodys_word(call: Caller, store: Store, n
         ({"email": "bo@example.org", "tz": "Berlin"}, "there is no zone"),
         ({"email": "bo@example.org", "at": "25:00"}, "is no time of day"),
         ({"email": "bo@example.org", "cadence": "hourly"}, "is no cadence"),
+        ({"email": "bo@example.org", "name": "evil \u202etxt"}, "write one line of printable characters"),
         ({"email": "bo@example.org", "papers": 51}, "papers is not as it must be"),
         ({"email": "bo@example.org", "papers": "ten"}, "papers is not as it must be"),
         ({"email": "bo@example.org", "language": "tlh"}, "there is no language"),
