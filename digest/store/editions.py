@@ -126,7 +126,7 @@ class Editions:
         dates = col(EditionRow.date).between(first, first + LONGEST_LIFE)
         wanted = _ENTRIES.where(dates, col(EditionRow.cutoff_at) <= at, col(EditionEntryRow.paper_id).in_(works))
         with self._database.read() as conn:
-            rows = conn.execute(wanted.order_by(col(EditionRow.date).desc()))
+            rows = conn.execute(wanted.order_by(col(EditionRow.date).desc(), col(EditionEntryRow.rank)))
             return [ranked(row, row.date) for row in rows]
 
     def months(self, at: datetime) -> Months:
