@@ -17,7 +17,7 @@ from digest.cli.opening import known, opened
 from digest.cli.options import Address, AsJson, ConfigPath, UsageError, options_of
 from digest.cli.output import complain, fields, progress, say, say_json, table
 from digest.errors import InputError
-from digest.model import LetterKind, Request, Subscriber, SubscriberState
+from digest.model import Abstracts, LetterKind, Request, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
     from digest.wishes import Wishes
@@ -43,6 +43,10 @@ Ask = Annotated[bool, typer.Option("--confirm", help="Ask them first, by a lette
 Works = Annotated[bool, typer.Option("--confirmed", help="Though the address is suppressed: it works again.")]
 Papers = Annotated[int | None, typer.Option("--papers", min=0, max=50, help="At most so many; 0: the site's default.")]
 
+Speaks = Annotated[str | None, typer.Option("--language", metavar="CODE", help="en, de, zh …; '' for the site's own.")]
+HowMuch = Annotated[Abstracts | None, typer.Option("--abstracts", help="How much of each abstract the mail shows.")]
+TextOnly = Annotated[bool | None, typer.Option("--text-only/--html", help="Mail without its HTML part, or with it.")]
+
 
 def _wishes(
     name: Name = None,
@@ -54,10 +58,13 @@ def _wishes(
     at: At = None,
     cadence: Cadence = None,
     papers: Papers = None,
+    language: Speaks = None,
+    abstracts: HowMuch = None,
+    text_only: TextOnly = None,
 ) -> "Wishes":
     from digest.wishes import Wishes
 
-    return Wishes(name, topic, category, author, mute, tz, at, cadence, papers)
+    return Wishes(name, topic, category, author, mute, tz, at, cadence, papers, language, abstracts, text_only)
 
 
 @group.command()

@@ -46,6 +46,16 @@ def test_add_and_show(cli: Cli) -> None:
     assert "folding kites, soup" in cli("subscriber", "show", "ada@example.org").out
 
 
+def test_how_the_mail_looks_is_said_and_taken_back(cli: Cli) -> None:
+    cli("subscriber", "add", "ada@example.org", "--language", "de", "--abstracts", "full", "--text-only")
+    keys = ("language", "abstracts", "text_only")
+    assert [cli("subscriber", "show", "ada@example.org", "--json").json[key] for key in keys] == ["de", "full", True]
+    cli("subscriber", "edit", "ada@example.org", "--language", "", "--abstracts", "titles", "--html")
+    assert [cli("subscriber", "show", "ada@example.org", "--json").json[key] for key in keys] == ["", "titles", False]
+    error = cli.fails("subscriber", "edit", "ada@example.org", "--language", "xx")
+    assert "there is no language “xx”; there are en, de, zh" in error
+
+
 def test_the_site_gives_what_is_not_said(cli: Cli) -> None:
     with (cli.folder / "config.toml").open("a") as file:
         file.write('[schedule]\ndefault_zone = "Asia/Tokyo"\ndefault_time = "06:45"\n')
