@@ -15,13 +15,14 @@ from sqlmodel import col
 
 from digest.errors import InputError
 from digest.model import LetterKind, Subscriber, SubscriberState
-from digest.store import freezing, letters
+from digest.store import comeback, letters
 from digest.store.addresses import Marks, address_key
 from digest.store.erasing import erase
 from digest.store.ledger import GETS_MAIL
-from digest.store.subscribers import follow, put_topics, subscriber_of
+from digest.store.subscribers import follow, subscriber_of
 from digest.store.suppressions import recognised
 from digest.store.tables import ConsentRow, EventRow, RequestRow, SubscriberRow, SuppressionRow
+from digest.store.topics import put_topics
 
 BY_LETTER = "confirmed by the link in a letter"
 MOVED = "moved"  # an event, beside those named after a state
@@ -85,7 +86,7 @@ def _wishes(conn: Connection, row: Row[Any], wishes: Subscriber | None, now: dat
         put_topics(conn, who.id, wishes.topics)
         values = {name: getattr(wishes, name) for name in WISHES}
         who = replace(who, **values)
-    return {**values, "next_due_at": freezing.due_again(conn, who, now)}
+    return {**values, "next_due_at": comeback.due_again(conn, who, now)}
 
 
 def _locked(conn: Connection, subscriber_id: int) -> Row[Any] | None:

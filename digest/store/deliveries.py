@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, exists, func, select, tuple_
 from sqlmodel import col
 
 from digest.model import Attempt, Cause, Delivery, DeliveryState, Digest, Letter, LetterKind, Pause, Reply, Stage
-from digest.store import freezing, ledger, letters, pause
+from digest.store import comeback, freezing, ledger, letters, pause
 from digest.store.addresses import address_key
 from digest.store.database import Database
 from digest.store.freezing import Change, Missed, Owed
@@ -168,7 +168,7 @@ class Deliveries:
         None for nothing up to now. What lies ahead was written by a clock that was ahead.
         """
         with self._database.read() as conn:
-            return freezing.had(conn, subscriber_id, now)
+            return comeback.had(conn, subscriber_id, now)
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """Every dial, oldest first."""

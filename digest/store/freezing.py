@@ -10,14 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 from sqlmodel import col
 
-from digest.due import Had, after_change
-from digest.errors import InputError, StoreError
+from digest.errors import StoreError
 from digest.model import Cause, DeliveryState, Digest, NoDigest, Pick, Subscriber
 from digest.store.database import chunks, hit, insert_new
 from digest.store.editions import ranked
@@ -116,26 +114,6 @@ def _thawed(conn: Connection, delivery_id: int) -> Digest:
         considered=row.considered,
         matched=row.matched,
     )
-
-
-def had(conn: Connection, subscriber_id: int, now: datetime) -> Had | None:
-    """Their newest local date with a row, and the instant it was due at; None for nothing up to now.
-
-    What lies ahead was written by a clock that was ahead.
-    """
-    day, due = col(DeliveryRow.local_date), col(DeliveryRow.due_at)
-    own = col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.kind) == KIND
-    row = conn.execute(select(day, due).where(*own, due <= now).order_by(day.desc()).limit(1)).one_or_none()
-    return (row.local_date, row.due_at) if row else None
-
-
-def due_again(conn: Connection, subscriber: Subscriber, now: datetime) -> datetime | None:
-    """When, for one who gets mail again; None for one who never had any, or in whose zone nobody can say."""
-    before = had(conn, subscriber.id, now)
-    try:
-        return after_change(subscriber.at, subscriber.zone, subscriber.cadence, now, before) if before else None
-    except (InputError, ZoneInfoNotFoundError, ValueError):  # the enqueue job says so in the log
-        return None
 
 
 def seen(conn: Connection, subscriber_ids: Sequence[int], since: date | None) -> dict[int, frozenset[str]]:

@@ -5,7 +5,6 @@ Out:   Subscriber values with their topics, from a fixed number of queries howev
 Never: a judgement of when somebody is due; `next_due_at` is set by whoever computes it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +18,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     func,
     insert,
     literal,
@@ -32,12 +30,13 @@ from sqlmodel import col
 
 from digest.due import FURTHEST, FURTHEST_OF_ANY
 from digest.errors import InputError
-from digest.model import Abstracts, DeliveryState, Subscriber, SubscriberState, Topic, TopicKind
-from digest.store import freezing
+from digest.model import Abstracts, DeliveryState, Subscriber, SubscriberState, Topic
+from digest.store import comeback, freezing
 from digest.store.addresses import address_key
-from digest.store.database import Database, chunks, hit, insert_new
+from digest.store.database import Database, hit, insert_new
 from digest.store.erasing import erase, forget_requests
-from digest.store.tables import DeliveryRow, EventRow, SubscriberRow, TopicRow
+from digest.store.tables import DeliveryRow, EventRow, SubscriberRow
+from digest.store.topics import insert_topics, put_topics, topics_of
 from digest.store.types import UtcDateTime
 
 Found = list[Subscriber]  # inside the class `list` is the method
@@ -166,7 +165,7 @@ class Subscribers:
             if row is None or last is None or not (row.state == last.kind == LEFT and since <= last.at):
                 return False
             conn.execute(insert(EventRow), event)
-            due = freezing.due_again(conn, subscriber_of(row), now)
+            due = comeback.due_again(conn, subscriber_of(row), now)
             return hit(conn.execute(update(SubscriberRow).where(the_one).values(state=event["kind"], next_due_at=due)))
 
     def note(self, subscriber_id: int, kind: str, reason: str, now: datetime) -> bool:
@@ -211,7 +210,7 @@ class Subscribers:
     def _read(self, wanted: Select[Any]) -> Found:
         with self._database.read() as conn:
             rows = conn.execute(wanted).all()
-            topics = _topics(conn, [row.id for row in rows])
+            topics = topics_of(conn, [row.id for row in rows])
         return [subscriber_of(row, topics[row.id]) for row in rows]
 
 
@@ -240,7 +239,7 @@ def insert_subscribers(conn: Connection, new: dict[str, Subscriber], now: dateti
     rows = [{**_values(one), "created_at": one.created_at or now} for one in new.values()]
     made = insert_new(conn, SubscriberRow).returning(col(SubscriberRow.id), col(SubscriberRow.address_key))
     stored = {key: number for number, key in conn.execute(made, rows)}
-    _insert_topics(conn, [(number, new[key].topics) for key, number in stored.items()])
+    insert_topics(conn, [(number, new[key].topics) for key, number in stored.items()])
     events = [
         {"subscriber_id": number, "at": now, "kind": str(new[key].state), "reason": "added"}
         for key, number in stored.items()
@@ -248,31 +247,6 @@ def insert_subscribers(conn: Connection, new: dict[str, Subscriber], now: dateti
     if events:
         conn.execute(insert(EventRow), events)
     return stored
-
-
-def put_topics(conn: Connection, subscriber_id: int, topics: Sequence[Topic]) -> None:
-    """In place of those they had."""
-    conn.execute(delete(TopicRow).where(col(TopicRow.subscriber_id) == subscriber_id))
-    _insert_topics(conn, [(subscriber_id, topics)])
-
-
-def _insert_topics(conn: Connection, topics: Iterable[tuple[int, Sequence[Topic]]]) -> None:
-    rows = [
-        {"subscriber_id": owner, "position": place, "kind": topic.kind, "value": topic.value, "muted": topic.muted}
-        for owner, some in topics
-        for place, topic in enumerate(dict.fromkeys(some))
-    ]
-    if rows:
-        conn.execute(insert(TopicRow), rows)
-
-
-def _topics(conn: Connection, ids: Sequence[int]) -> defaultdict[int, list[Topic]]:
-    topics: defaultdict[int, list[Topic]] = defaultdict(list)
-    for some in chunks(ids):
-        rows = select(TopicRow).where(col(TopicRow.subscriber_id).in_(some))
-        for row in conn.execute(rows.order_by(col(TopicRow.subscriber_id), col(TopicRow.position))):
-            topics[row.subscriber_id].append(Topic(TopicKind(row.kind), row.value, row.muted))
-    return topics
 
 
 def _values(subscriber: Subscriber) -> dict[str, Any]:
