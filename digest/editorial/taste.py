@@ -4,8 +4,8 @@ In:    an edition's papers, one subscriber's feedback, a moment.
 Out:   what their taste adds to each paper, which are very like one they liked, and which one that is; a Profile.
 Never: anything that has to be trained or kept: it is a sum over ratings, each of which can be named and taken back.
 
-A rating is worth half as much after HALF_LIFE. Taste adds to a paper Σ weight · likeness / √Σ weight over what was
-liked, less AGAINST times the same over what was disliked (Rocchio 1971); likeness is the cosine of tf-idf vectors.
+A rating is worth half as much after HALF_LIFE. Taste adds to a paper SCALE · Σ worth · likeness / √Σ worth over what
+was liked, less AGAINST times the same over what was disliked (Rocchio 1971); likeness is the cosine of tf-idf vectors.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ HALF_LIFE = timedelta(days=90)
 LASTING = 8 * HALF_LIFE  # what is older is worth less than half a percent
 AGAINST = 0.7
 VERY_LIKE = 0.2  # so alike are 6 of 10,000 pairs of papers that arXiv announced within two weeks: they share a problem
-FITS = 2.0  # times the likeness is how well a paper fits, on the scale of topics
+SCALE = 2.0  # times a likeness is what it counts beside topics and trend; on real days, less ranks worse
 MOST = 200  # ratings of one subscriber that count, the newest
 ROOM = 48 * 2**20  # bytes of likenesses that are kept
 TERMS = 20  # of a profile
@@ -69,7 +69,7 @@ class Taste:
         alike, worths, likes = self._of([one.paper for one in feedback]), strengths(feedback, now), _likes(feedback)
         liked, near = np.array([worths[at] for at in likes], np.float32), alike.take(list(likes), axis=0)
         closest = (liked[:, None] * near).max(axis=0, initial=0.0)
-        fits = np.minimum(np.float32(FITS) * closest, 1)
+        fits = np.minimum(np.float32(SCALE) * closest, 1)
         fits[closest < VERY_LIKE] = 0
         return Liking(_shares(worths, likes) @ alike, fits, list(likes.values()), liked, near)
 
@@ -99,7 +99,7 @@ def strengths(feedback: Sequence[Feedback], now: datetime) -> list[float]:
 def _shares(worths: Sequence[float], likes: Collection[int]) -> Scores:
     """What each rating puts into the sum: one like counts in full, and of many each the less, the more there are."""
     liked = sum(worths[at] for at in likes)
-    more, less = 1 / sqrt(max(liked, 1.0)), -AGAINST / sqrt(max(sum(worths) - liked, 1.0))
+    more, less = SCALE / sqrt(max(liked, 1.0)), -SCALE * AGAINST / sqrt(max(sum(worths) - liked, 1.0))
     return np.array([worth * (more if at in likes else less) for at, worth in enumerate(worths)], np.float32)
 
 

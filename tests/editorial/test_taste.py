@@ -154,6 +154,14 @@ def test_the_liked_paper_named_is_the_one_most_alike() -> None:
     assert named == [about("tides", 9)] * 4 + [None] * 4 + [about("lamps", 7)] * 4 + [None] * 4
 
 
+def test_what_is_somewhat_alike_is_raised_but_not_called_like_it() -> None:
+    mixed = Feedback(paper("mixed", "Of moss", "Moss on slate, tin whistles, rye bread and one rosin bow."), MORE, NOW)
+    liking = taste().liking([mixed], NOW)
+    violins = slice(AT["arxiv:fiddle0"], AT["arxiv:fiddle3"] + 1)
+    assert (liking.adds[violins] > 0).all()
+    assert not liking.fits.any()
+
+
 def test_papers_without_words_are_no_trouble() -> None:
     empty = Feedback(replace(paper("none"), title="", abstract=""), MORE, NOW)
     alien = Feedback(paper("alien", "Zzyzx qwerty"), MORE, NOW)
