@@ -57,6 +57,7 @@ edition_hour_utc = 7
 papers = 6
 [web]
 listen = "127.0.0.1:{web}"
+{pages}
 [[sources]]
 name = "arxiv"
 kind = "arxiv-rss"
@@ -129,8 +130,8 @@ class Lab:
 
 
 @contextmanager
-def running(folder: Path, *, now: datetime = BEFORE, more: str = "") -> Iterator[Lab]:
-    """A site without subscribers or papers; `more` is added to its configuration."""
+def running(folder: Path, *, now: datetime = BEFORE, pages: str = "") -> Iterator[Lab]:
+    """A site without subscribers or papers; `pages` are further lines of its table `[web]`."""
     clock = StageClock(now)
     with ExitStack() as stack:
         papers, smtp = sample.read(), stack.enter_context(SmtpServer())
@@ -138,11 +139,12 @@ def running(folder: Path, *, now: datetime = BEFORE, more: str = "") -> Iterator
             "web": _free_port(),
             "smtp": smtp.port,
             "folder": folder,
+            "pages": pages,
             "feeds": stack.enter_context(serving(Feeds(papers, clock))),
             "categories": ", ".join(f'"{each}"' for each in papers.categories()),
         }
         file = folder / "config.toml"
-        file.write_text(CONFIG.format(**values) + more, encoding="utf-8")
+        file.write_text(CONFIG.format(**values), encoding="utf-8")
         loop = stack.enter_context(_looping())
         parts = AsyncExitStack()
         app, rounds = _in(loop, _start(parts, file, clock))

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from digest.model import LetterKind
-from tests.browser import lab as laboratory
 from tests.browser.lab import DAYS, Lab, running
 
 
@@ -46,11 +45,8 @@ def test_a_category_is_found_by_its_name_and_counted(front: Page) -> None:
     expect(boxes).to_have_count(0)  # folded again
 
 
-def test_the_sum_is_done_when_the_button_is_pressed(
-    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(laboratory, "CONFIG", laboratory.CONFIG.replace("[web]", "[web]\nproof_of_work = 14"))
-    with running(tmp_path) as lab, browser.new_context() as context:
+def test_the_sum_is_done_when_the_button_is_pressed(tmp_path: Path, browser: Browser) -> None:
+    with running(tmp_path, pages="proof_of_work = 14") as lab, browser.new_context() as context:
         page = context.new_page()
         for path, button, kind in (
             ("/", "Subscribe", LetterKind.CONFIRM),

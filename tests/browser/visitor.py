@@ -8,9 +8,9 @@ Never: a path that no page and no mail showed them.
 import re
 from email.message import EmailMessage
 
-from playwright.sync_api import BrowserContext, Response
+from playwright.sync_api import BrowserContext, Response, expect
 
-from tests.browser.chromium import Eyes, malformed
+from tests.browser.chromium import SLOWEST, Eyes, malformed
 from tests.browser.lab import Lab, links
 
 
@@ -48,7 +48,7 @@ class Visitor:
 
     def sees(self, title: str) -> None:
         """The page is the one with that heading, and nothing is wrong with it."""
-        assert self.page.locator("h1").inner_text() == title
+        expect(self.page.locator("h1")).to_have_text(title, timeout=SLOWEST)
         assert malformed(self._documents[-1].text()) == []
         if self._scripts:
             assert self._eyes.inaccessible() == []
