@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from digest.model import Delivery
 from digest.store import ledger
+from digest.store.addresses import Marks
 from digest.store.database import hit
 from digest.store.engine import open_store
 from digest.store.ledger import Recovered
@@ -65,8 +66,8 @@ def _sent_before_data() -> None:
     """The permit is the real one, but writes `sent`."""
     permit, sent = ledger.permit, text("UPDATE delivery SET state = 'sent' WHERE id = :id")
 
-    def too_early(conn: Connection, delivery: Delivery) -> bool:
-        return permit(conn, delivery) and hit(conn.execute(sent, {"id": delivery.id}))
+    def too_early(conn: Connection, delivery: Delivery, marks: Marks) -> bool:
+        return permit(conn, delivery, marks) and hit(conn.execute(sent, {"id": delivery.id}))
 
     ledger.permit = too_early
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from digest.model import Delivery, DeliveryState, Reply, Stage
 from digest.store import ledger
+from digest.store.addresses import unkeyed
 from digest.store.engine import Store
 from digest.store.transitions import FIRST, MOVES, OPEN, Move
 from tests.store.cast import HOUR, NOON, owed, publish, reader
@@ -19,7 +20,7 @@ Make = Callable[[Connection, Delivery], object]
 # Each move, once for each state it may end in.
 MADE: dict[Move, list[Make]] = {
     Move.CLAIM: [lambda conn, delivery: ledger.claim(conn, "me", 5, NOON, 900)],
-    Move.PERMIT: [ledger.permit],
+    Move.PERMIT: [partial(ledger.permit, marks=unkeyed)],
     Move.SETTLE: [
         partial(ledger.settle, reply=Reply(Stage.DOT, 250), outcome=end, now=NOON, reason="", next_attempt_at=None)
         for end in ENDS
