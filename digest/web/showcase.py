@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from digest.clock import Clock
 from digest.editorial.selection import Rules, Selector, Wanted
+from digest.editorial.taste import LASTING
 from digest.model import Digest, NoDigest, Pick, Subscriber, Topic
 from digest.store.engine import Store
 
@@ -43,13 +44,15 @@ class Showcase:
             return self._counted[1]
 
     def cut(self, subscriber: Subscriber) -> Digest | NoDigest:
-        """What they would be sent of it, had they been sent nothing before."""
-        day = self._clock.now().astimezone(ZoneInfo(subscriber.zone)).date()
+        """What they would be sent of it, with the taste we know of, had they been sent nothing before."""
+        now = self._clock.now()
+        said = self._store.feedback.of([subscriber.id], now - LASTING).get(subscriber.id, ()) if subscriber.id else ()
+        wanted = Wanted(subscriber, now.astimezone(ZoneInfo(subscriber.zone)).date(), frozenset(), said)
         with self._turn:
             selector = self._current()
             if selector is None:
                 return NoDigest("no edition has been published yet")
-            return selector.select([Wanted(subscriber, day, frozenset())])[0]
+            return selector.select([wanted])[0]
 
     def picks(self, topic: Topic) -> list[Pick]:
         """What of it fits the topic, the best first; at most MOST."""

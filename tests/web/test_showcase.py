@@ -8,7 +8,7 @@ import pytest
 
 from digest.clock import FixedClock
 from digest.editorial.selection import Rules, Selector
-from digest.model import Digest, Edition, NoDigest, Ranked, Subscriber, Topic, TopicKind, Trend, TrendLabel
+from digest.model import Digest, Edition, NoDigest, Ranked, Subscriber, Topic, TopicKind, Trend, TrendLabel, Verdict
 from digest.store.engine import Store
 from digest.web.showcase import Showcase
 from tests.web.library import TODAY, YESTERDAY, cutoff, paper, publish
@@ -39,6 +39,16 @@ def test_a_preview_is_cut_from_the_newest_edition(window: Showcase) -> None:
     assert sorted(titles(answer)) == ["Fern genomes fold themselves", "Fern genomes, again"]
     assert isinstance(answer, Digest)
     assert (answer.edition, answer.local_date, answer.considered) == (TODAY, TODAY, 3)
+
+
+def test_a_preview_knows_what_they_said_of_papers(store: Store, window: Showcase, now: datetime) -> None:
+    ada = store.subscribers.add(reader(FERNS, address="ada@example.org"), now)
+    assert store.feedback.put(ada.id, paper(4, "").id, Verdict.LESS, now)
+    before, after = window.cut(reader(FERNS)), window.cut(ada)
+    assert isinstance(before, Digest)
+    assert isinstance(after, Digest)
+    score = {pick.ranked.paper.id: pick.score for pick in before.picks}
+    assert all(pick.score < score[pick.ranked.paper.id] for pick in after.picks)
 
 
 def test_it_is_dated_as_the_reader_dates(window: Showcase) -> None:
