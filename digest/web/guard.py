@@ -5,6 +5,7 @@ Out:   answers with their security headers; short refusals.
 Never: a body beyond the limit in memory, a page that another site may frame, a script from elsewhere.
 """
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_BODY = 64 * 1024  # a hundred topics in a script that takes nine bytes a character
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-ONE_CLICK = "/u/"  # RFC 8058: whoever shows the mail may post it, from wherever; the link alone entitles to it
+# RFC 8058: whoever shows the mail may post it, from wherever; the link alone entitles to it. Nothing below it.
+ONE_CLICK = re.compile(r"/u/[^/]+")
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -65,10 +67,10 @@ class Guard:
         headers = Headers(scope=scope)
         if not self._is_ours(headers.get("host", "")):
             return PlainTextResponse("This site is not served here.", 421)
-        if scope["method"] not in SAFE and not scope["path"].startswith(ONE_CLICK) and self._is_foreign(headers):
+        if scope["method"] not in SAFE and not ONE_CLICK.fullmatch(scope["path"]) and self._is_foreign(headers):
             return PlainTextResponse("This form was sent from another site.", 403)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length[:12]) > LARGEST_BODY:
+        if not (length.isascii() and length.isdigit()) or int(length[:12]) > LARGEST_BODY:
             return PlainTextResponse("The request is too large.", 413)
         return None
 

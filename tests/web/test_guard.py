@@ -5,8 +5,10 @@ from datetime import datetime
 
 import pytest
 
+from digest.model import Subscriber
 from digest.store.engine import Store
-from tests.web.browser import SITE, Elements
+from digest.tokens import Purpose
+from tests.web.browser import SITE, TOKENS, Elements
 from tests.web.visits import ADDRESS, Visitors, requests
 
 OURS = SITE.base_url
@@ -43,6 +45,20 @@ def test_a_form_on_another_site_does_nothing_here(visitors: Visitors, store: Sto
     assert [sent(visitors, path, **headers) for path in PATHS] == [403] * 3
     assert not requests(store)
     assert not visitors.knocks
+
+
+@pytest.mark.parametrize(("below", "status"), [("", 200), ("/undo", 403), ("/reason", 403)])
+def test_only_the_way_out_is_open_to_whoever_shows_the_mail(
+    visitors: Visitors, ada: Subscriber, below: str, status: int
+) -> None:
+    path = f"/u/{TOKENS.issue(Purpose.UNSUBSCRIBE, ada.id, ada.token_version)}"
+    answer = visitors.browser.post(f"{path}{below}", headers={"origin": "https://mail.example"})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("length", [b"\xb2", b"-1", b"1e3", b"", b"9" * 400])
+def test_a_length_that_is_none_is_refused(visitors: Visitors, length: bytes) -> None:
+    assert visitors.browser.post("/link", headers={b"content-length": length}).status_code == 413
 
 
 def test_our_own_forms_are_taken(visitors: Visitors) -> None:
