@@ -32,7 +32,8 @@ class Listener:
     async def serving(self, pages: ASGIApp, address: tuple[str, int], ended: Callable[[], None]) -> AsyncIterator[None]:
         """Serves `pages`; `ended` is called where the server ends by itself. Raises ListenError for a taken address."""
         listening = self._bound(address).dup()  # uvicorn closes what it is given
-        options = {"log_config": None, "server_header": False, "access_log": False}
+        # Whose X-Forwarded-For counts is for the pages to say; uvicorn would believe whoever comes from this machine.
+        options = {"log_config": None, "server_header": False, "access_log": False, "proxy_headers": False}
         server = uvicorn.Server(uvicorn.Config(pages, timeout_graceful_shutdown=GRACE_SECONDS, **options))  # type: ignore[arg-type]
         server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
         task = asyncio.create_task(server.serve(sockets=[listening]))
