@@ -19,7 +19,7 @@ from digest.jobs.outcome import outcome
 from digest.jobs.pace import PAUSE
 from digest.jobs.run import Run, tell
 from digest.mail.reply import Verdict, judge
-from digest.model import BEFORE_RECIPIENT, Delivery, DeliveryState, Reply, SubscriberState
+from digest.model import BEFORE_RECIPIENT, Delivery, DeliveryState, LetterKind, Reply, SubscriberState
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -47,7 +47,8 @@ class Answers:
         task = asyncio.create_task(self._written(delivery, reply, verdict))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
-        if alarm := run.pace.too_many_refused(reply):
+        of_digest = delivery.kind not in list(LetterKind)  # whom a stranger has us write to says nothing of our mail
+        if of_digest and (alarm := run.pace.too_many_refused(reply)):
             await self._pause(alarm, now)
         return task
 

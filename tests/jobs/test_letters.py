@@ -9,7 +9,7 @@ import pytest
 from digest.clock import FixedClock
 from digest.jobs.deliver import Policy, deliver
 from digest.jobs.letters import LettersReport, answer, decided
-from digest.jobs.pace import Pace
+from digest.jobs.pace import REFUSED, Pace
 from digest.mail.compose import make_composer
 from digest.mail.transport import SmtpTransport
 from digest.model import DeliveryState, Digest, Envelope, Letter, LetterKind, Request, Site, Subscriber, SubscriberState
@@ -176,6 +176,17 @@ async def test_nobody_waits_for_a_letter_of_yesterday(store: Store, smtp_server:
     assert await send(store, smtp_server, after=21 * HOUR) == {DeliveryState.MISSED: 1}
     [row] = store.deliveries.list()
     assert row.reason == "it was not sent in time: nobody waits for it any more"
+
+
+async def test_addresses_that_a_stranger_made_up_do_not_pause_the_sending(
+    store: Store, smtp_server: SmtpServer
+) -> None:
+    for number in range(2 * REFUSED):
+        store.requests.put(sign_up(f"r{number}@example.org"))
+    assert answered(store) == {"confirm": 2 * REFUSED}
+    smtp_server.answer("RCPT", "550 5.1.1 no such mailbox")
+    assert await send(store, smtp_server) == {DeliveryState.FAILED: 2 * REFUSED}
+    assert store.deliveries.paused(MORNING) is None
 
 
 def test_a_victim_gets_one_letter_a_day_however_often_they_are_named(store: Store) -> None:
