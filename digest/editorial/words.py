@@ -9,11 +9,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from functools import lru_cache
 
 import snowballstemmer
 
 from digest.text import plain
 
+REMEMBERED = 100_000  # stems: several editions have no more words, and what visitors type has no end
 BREAK = "."  # stands between sentences: words on both sides of it are not adjacent
 
 # Words that say nothing of a paper's subject: function words, and what every abstract says.
@@ -62,13 +64,7 @@ class Stems:
 
     def __init__(self) -> None:
         self._stemmer = snowballstemmer.stemmer("english")
-        self._known: dict[str, str] = {}
-
-    def of(self, word: str) -> str:
-        known = self._known.get(word)
-        if known is None:
-            known = self._known[word] = self._stem(word)
-        return known
+        self.of = lru_cache(REMEMBERED)(self._stem)
 
     def _stem(self, word: str) -> str:
         if len(word) > 3 and word.endswith("s") and not re.search("[aeiouy]", word):

@@ -81,3 +81,12 @@ def test_a_phrase_as_written(phrase: str, text: str, written: str) -> None:
 @given(st.text(max_size=80))
 def test_baring_twice_changes_nothing(text: str) -> None:
     assert bare(bare(text)) == bare(text)
+
+
+def test_what_is_remembered_of_words_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Visitors try whatever topics they like on one edition all day."""
+    monkeypatch.setattr("digest.editorial.words.REMEMBERED", 50)
+    stems = Stems()
+    assert [stems.of(f"networks{number}s") for number in range(500)] == [f"networks{n}s" for n in range(500)]
+    assert stems.of.cache_info().currsize == 50
+    assert stems.all(["networks", "networks"]) == ["network", "network"]
