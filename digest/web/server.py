@@ -34,7 +34,7 @@ from digest.web.library import library_pages
 from digest.web.own import own_pages
 from digest.web.pages import Pages
 from digest.web.personal import LinkError
-from digest.web.showcase import Showcase
+from digest.web.showcase import BusyError, Showcase
 from digest.web.signup import signup_pages
 from digest.web.unsubscribe import unsubscribe_pages
 from digest.wishes import Usual
@@ -42,6 +42,7 @@ from digest.wishes import Usual
 log = structlog.get_logger()
 
 _BACK_IN = "60"  # seconds; a full disk or a server that starts anew may take that long
+_SOON = "10"  # a selector is made by then
 # The library comes last: its dates have the shape of any address.
 PAGES = (signup_pages, unsubscribe_pages, feedback_pages, keep_pages, own_pages, confirm_pages, library_pages)
 
@@ -92,6 +93,12 @@ def _on_trouble(app: FastAPI, web: Web) -> None:
     @app.exception_handler(RequestValidationError)
     async def not_understood(request: Request, _: RequestValidationError) -> HTMLResponse:
         return web.pages.page("refused", web.speaking(request), 404)
+
+    @app.exception_handler(BusyError)
+    async def busy(request: Request, _: BusyError) -> HTMLResponse:
+        answer = web.pages.page("too_many", web.speaking(request), 503)
+        answer.headers["Retry-After"] = _SOON
+        return answer
 
     @app.exception_handler(StoreUnavailable)
     async def away(request: Request, problem: StoreUnavailable) -> HTMLResponse:

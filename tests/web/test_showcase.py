@@ -10,8 +10,9 @@ from digest.clock import FixedClock
 from digest.editorial.selection import Rules, Selector
 from digest.model import Digest, Edition, NoDigest, Ranked, Subscriber, Topic, TopicKind, Trend, TrendLabel, Verdict
 from digest.store.engine import Store
-from digest.web.showcase import Showcase
+from digest.web.showcase import PLACES, BusyError, Showcase
 from tests.web.library import TODAY, YESTERDAY, cutoff, paper, publish
+from tests.web.own import at
 
 TREND = Trend(score=0.5, label=TrendLabel.NEW, signal="fresh")
 FERNS = Topic(TopicKind.PHRASE, "fern genomes")
@@ -130,3 +131,42 @@ def test_a_new_edition_takes_the_place_of_the_old_one(window: Showcase, store: S
     assert store.editions.save(Edition(date=entry.edition, cutoff_at=late, entries=(entry,), notes=()))
     assert titles(window.cut(reader())) == ["Maps"]
     assert made == [TODAY, entry.edition]
+
+
+def test_while_a_selector_is_made_only_so_many_wait_for_it(window: Showcase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads of all other pages, the way out among them, are never all here."""
+    ready = threading.Event()
+
+    class Slow(Selector):
+        def __init__(self, edition: Edition, rules: Rules) -> None:
+            assert ready.wait(20)
+            super().__init__(edition, rules)
+
+    monkeypatch.setattr("digest.web.showcase.Selector", Slow)
+    served, turned_away = list[Digest | NoDigest](), list[int]()
+
+    def ask() -> None:
+        try:
+            served.append(window.cut(reader(FERNS)))
+        except BusyError:
+            turned_away.append(1)
+            ready.set()
+
+    asking = [threading.Thread(target=ask) for _ in range(PLACES + 1)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert (len(served), len(turned_away)) == (PLACES, 1)
+    assert titles(window.cut(reader(FERNS)))  # and then there is room again
+
+
+def test_who_does_not_get_in_is_told_when_to_come_again(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.web.showcase.PLACES", 0)
+    publish(store, TODAY, [paper(1)])
+    browser = at(store, now)
+    answers = [browser.get("/topic/cs.LG"), browser.get("/topic/cs.LG/feed.atom"), browser.post("/preview")]
+    assert {(answer.status_code, answer.headers["retry-after"]) for answer in answers} == {(503, "10")}
+    assert {browser.get(path).status_code for path in ("/", "/archive", "/search?q=map", "/topics")} == {200}
