@@ -14,7 +14,7 @@ from digest.errors import StoreError
 from digest.model import Consent
 from digest.store import damage, identity, seat
 from digest.store.addresses import Marks, unkeyed
-from digest.store.database import Database
+from digest.store.database import DEADLINE, Database
 from digest.store.deliveries import Deliveries
 from digest.store.editions import Editions
 from digest.store.feedback import Feedbacks
@@ -31,6 +31,10 @@ from digest.store.subscribers import Subscribers
 from digest.store.suppressions import Suppressions
 from digest.store.told import Told
 from digest.store.troubles import DAMAGED
+
+UPGRADING = (
+    3600.0  # seconds for a statement of PostgreSQL's, in place of DEADLINE: an index over a year's papers takes minutes
+)
 
 
 class Store:
@@ -131,7 +135,8 @@ def _checked(error: StoreError) -> str:
 
 
 def _opened(url: str, *, upgrade: bool, marks: Marks = unkeyed) -> tuple[Database, str]:
-    database = Database(url, marks=marks)
+    takes_long = upgrade and not url.startswith("sqlite")  # which waits so long for a lock, and for nothing else
+    database = Database(url, UPGRADING if takes_long else DEADLINE, marks)
     try:
         if database.is_sqlite:
             _file_usable(Path(str(database.url.database)))

@@ -74,3 +74,12 @@ def test_an_older_database_waits_for_the_operator_and_a_newer_one_is_refused(
     for refuse in (open_store, upgrade):
         with pytest.raises(StoreError, match="revision 0005, which this program does not know"):
             refuse(database_url)
+
+
+def test_an_upgrade_takes_as_long_as_it_takes(postgresql_url: str, later_program: Path) -> None:
+    """An index over many papers is minutes of work: no statement of a page or of a sender may take as long."""
+    database = later_program / "digest" / "store" / "database.py"
+    database.write_text(database.read_text().replace("DEADLINE = 60.0", "DEADLINE = 1.0"))
+    second = later_program / "digest" / "migrations" / "versions" / "0005_second.py"
+    second.write_text(SECOND + '    op.execute("SELECT pg_sleep(1.7)")\n')
+    assert run(later_program, "print(upgrade(sys.argv[1]))", postgresql_url) == "0005"
