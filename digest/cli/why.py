@@ -60,14 +60,14 @@ def _look(app: "App", address: str, day: "date | None") -> Found:
     subscriber, now = known(app.store, address), app.clock.now()
     delivery = app.store.deliveries.find(subscriber.address, day)
     attempts = app.store.deliveries.attempts(delivery.id) if delivery else []
-    suppressions = {each.address.casefold(): each.reason for each in app.store.suppressions.list()}
+    suppression = app.store.suppressions.find(subscriber.address)
     return Found(
         subscriber=subscriber,
         day=day,
         delivery=delivery,
         attempt=attempts[-1] if attempts else None,
         digest=app.store.deliveries.digest(delivery.id) if delivery and delivery.papers else None,
-        suppressed=suppressions.get(subscriber.address.casefold(), ""),
+        suppressed=suppression.reason if suppression else "",
         now=now,
         kept_days=app.retention.deliveries_days,
         next_due_at=_next_due(subscriber, now),

@@ -8,8 +8,9 @@ Of one whose owner was erased only a keyed mark is left; it does as well.
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, select
 from sqlmodel import col
 
 from digest.model import Suppression
@@ -48,15 +49,23 @@ class Suppressions:
         with self._database.read() as conn:
             return _is_on(conn, self._database.marks, address_key(address))
 
+    def find(self, address: str) -> Suppression | None:
+        """Why the address is on the list; of one who was erased, as far as that is kept."""
+        its = select(SuppressionRow).where(recognised(self._database.marks, address_key(address))).limit(1)
+        with self._database.read() as conn:
+            row = conn.execute(its).one_or_none()
+        return _suppression(row) if row else None
+
     def list(self, limit: int | None = None, skip: int = 0) -> list[Suppression]:
         """All of them, or so many after those that are skipped, oldest first."""
         rows = select(SuppressionRow).order_by(col(SuppressionRow.created_at), col(SuppressionRow.address_key))
         rows = rows.limit(limit).offset(skip)
         with self._database.read() as conn:
-            return [
-                Suppression(address=row.address, reason=row.reason, evidence=row.evidence, created_at=row.created_at)
-                for row in conn.execute(rows)
-            ]
+            return [_suppression(row) for row in conn.execute(rows)]
+
+
+def _suppression(row: Row[Any]) -> Suppression:
+    return Suppression(address=row.address, reason=row.reason, evidence=row.evidence, created_at=row.created_at)
 
 
 def recognised(marks: Marks, key: str) -> ColumnElement[bool]:

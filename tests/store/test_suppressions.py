@@ -1,6 +1,8 @@
 """The list of addresses we must not mail."""
 
-from digest.model import Suppression
+from datetime import time
+
+from digest.model import Subscriber, Suppression
 from digest.store.engine import Store
 from tests.store.cast import HOUR, NOON
 
@@ -21,3 +23,13 @@ def test_the_first_reason_stays_until_it_is_removed(store: Store) -> None:
     assert store.suppressions.remove("Ada@example.org")
     assert not store.suppressions.remove("Ada@example.org")
     assert not store.suppressions.contains("ada@example.org")
+
+
+def test_why_is_found_by_the_address_and_also_by_the_mark_of_one_who_was_erased(store: Store) -> None:
+    ada = store.subscribers.add(Subscriber(address="ada@example.org", zone="UTC", at=time(7)), NOON)
+    assert store.suppressions.find("ada@example.org") is None
+    store.suppressions.add("ada@example.org", "complaint", "ARF", NOON, ada.id)
+    found = store.suppressions.find("ADA@example.org")
+    assert found == Suppression(address="ada@example.org", reason="complaint", evidence="ARF", created_at=NOON)
+    store.subscribers.erase(ada.id)
+    assert store.suppressions.find("ada@example.org") == Suppression(address="", reason="complaint", created_at=NOON)
