@@ -32,6 +32,8 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if scope["method"] == "HEAD":  # what GET says; the server leaves the body out (RFC 9110 section 9.3.2)
+                scope = {**scope, "method": "GET"}
             await (self._refusal(Request(scope)) or self._app)(scope, receive, send)
 
     def _refusal(self, request: Request) -> ASGIApp | None:

@@ -70,6 +70,12 @@ def test_a_browser_on_another_site_opens_nothing(call: Caller, store: Store) -> 
     assert store.subscribers.list() == []
 
 
+@pytest.mark.parametrize("path", ["/subscribers", "/stats", "/suppressions", "/subscribers/7"])
+def test_what_can_be_asked_for_can_be_asked_for_without_its_body(call: Caller, path: str) -> None:
+    whole, head = call.answer("GET", path), call.answer("HEAD", path)
+    assert (head.status_code, head.headers) == (whole.status_code, whole.headers)
+
+
 def _status(client: Browser, headers: dict[str, str]) -> int:
     return client.request("GET", f"{ROOT}/subscribers", headers=headers).status_code
 
