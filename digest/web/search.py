@@ -35,6 +35,7 @@ def search_pages(web: Web) -> APIRouter:
         speaking, topic = web.speaking(request), topic_of(question)
         values = {
             "question": question,
+            "path": _page_of(question, number) if question else "/search",
             "cards": found_cards(papers, speaking),
             "topic": topic_path(topic) if topic else "",
             "earlier": _page_of(question, number - 1) if number > 1 else "",

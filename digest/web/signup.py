@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest import model
 from digest.language import Language, language
@@ -43,6 +43,10 @@ def signup_pages(web: Web) -> APIRouter:
     def ask(request: Request, fields: Sent) -> HTMLResponse:
         speaking = web.speaking(request)
         return desk.door.shut(request, speaking) or desk.ask(request, fields, speaking)
+
+    @router.api_route("/preview", methods=["GET", "HEAD"])
+    def look_again(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"/?lang={web.speaking(request).code}", 303)  # who reloads it by its address
 
     @router.post("/preview")
     def preview(request: Request, fields: Sent) -> HTMLResponse:

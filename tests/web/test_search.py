@@ -24,6 +24,21 @@ def titles(client: Browser, question: str) -> list[str]:
     return [str(link["href"])[-1:] for link in Elements(answer.text).named("a") if "/paper/" in str(link["href"])]
 
 
+@pytest.mark.parametrize(
+    "path", ["/search?q=ferns+maps", "/search?q=maps&page=1", "/archive?month=2026-05", "/topic/cs.LG"]
+)
+def test_in_another_language_it_is_the_same_page(client: Browser, path: str) -> None:
+    def lists(page: str) -> list[str]:
+        return [str(link["href"]) for link in Elements(page).named("a") if "/paper/arxiv" in str(link["href"])]
+
+    page = client.get(path).text
+    [german] = [link["href"] for link in Elements(page).named("a") if link.get("hreflang") == "de"]
+    answer = client.get(str(german))
+    assert '<html lang="de"' in answer.text
+    assert lists(answer.text) == lists(page)
+    assert 'value="ferns maps"' in answer.text or "ferns" not in path
+
+
 def test_without_a_question_there_is_a_field(client: Browser) -> None:
     page = client.get("/search").text
     [field] = Elements(page).named("input")

@@ -37,6 +37,11 @@ def test_the_front_page_is_the_form_for_everybody(visitors: Visitors, method: st
         assert {form.get("method") for form in page.named("form")} == {"post"}
 
 
+def test_a_preview_that_is_loaded_anew_by_its_address_is_the_form(visitors: Visitors) -> None:
+    answer = visitors.get("/preview?lang=de#preview")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?lang=de")
+
+
 def test_it_comes_packed_where_the_browser_can_unpack_it(visitors: Visitors) -> None:
     packed = visitors.get("/", **{"accept-encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip"
