@@ -33,3 +33,8 @@ def test_a_wheel_in_an_empty_environment_plays_the_demo(tmp_path: Path) -> None:
 
     assert len(list((tmp_path / "demo").glob("*.eml"))) == 9
     assert run(digest, "db", "check", "--config", "demo/config.toml", cwd=tmp_path)
+    assert run(python, "-c", "from digest.language import *; print(*languages())", cwd=tmp_path).split() == [
+        "en",
+        "de",
+        "zh",
+    ]
