@@ -45,7 +45,8 @@ class Out:
 def lately(conn: Connection, now: datetime) -> list[Sent]:
     """Those queued within a day, oldest first; what a clock wrote that was further ahead counts for nothing."""
     columns = select(col(DeliveryRow.kind), col(DeliveryRow.address), col(DeliveryRow.due_at))
-    rows = columns.where(IS_LETTER, col(DeliveryRow.due_at).between(now - DAY, now + DAY))
+    of_a_kind = IS_LETTER, col(DeliveryRow.kind).in_(list(LetterKind))  # both for the index
+    rows = columns.where(*of_a_kind, col(DeliveryRow.due_at).between(now - DAY, now + DAY))
     found = conn.execute(rows.order_by(col(DeliveryRow.due_at)))
     return [Sent(LetterKind(kind), address_key(address), at) for kind, address, at in found]
 

@@ -226,7 +226,7 @@ class DeliveryRow(SQLModel, table=True):
         UniqueConstraint("subscriber_id", "kind", "local_date", name="uq_delivery_owed"),
         Index("ix_delivery_state_next_attempt_at", "state", "next_attempt_at", "id"),
         Index("ix_delivery_local_date", "local_date"),
-        Index("ix_delivery_letter", "due_at", sqlite_where=text(LETTERS), postgresql_where=text(LETTERS)),
+        Index("ix_delivery_letter", "kind", "due_at", sqlite_where=text(LETTERS), postgresql_where=text(LETTERS)),
         NEVER_REUSED,
     )
     id: int = Field(primary_key=True, sa_type=LONG_ID)

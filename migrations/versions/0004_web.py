@@ -81,4 +81,6 @@ def upgrade() -> None:
     for statement in ON_SQLITE if op.get_bind().dialect.name == "sqlite" else ON_POSTGRESQL:
         op.execute(statement)
     letters = sa.text("kind <> 'digest'")
-    op.create_index("ix_delivery_letter", "delivery", ["due_at"], sqlite_where=letters, postgresql_where=letters)
+    op.create_index(
+        "ix_delivery_letter", "delivery", ["kind", "due_at"], sqlite_where=letters, postgresql_where=letters
+    )

@@ -112,6 +112,20 @@ def test_it_is_recognised_after_the_secret_was_changed(tmp_path: Path) -> None:
         assert not store.suppressions.contains(SECRET)
 
 
+def test_nobody_is_looked_for_in_all_of_the_ledger(tmp_path: Path) -> None:
+    """Hundreds are forgotten in one transaction, and there may be a letter for each sign-up of months."""
+    asked: list[tuple[str, object]] = []
+    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as store:
+        who, engine = full_of(store), store.database.engine
+        event.listen(engine, "before_cursor_execute", lambda _, __, sql, values, *___: asked.append((sql, values)))
+        store.subscribers.erase(who.id)
+        with engine.connect() as conn:
+            plans = [conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in list(asked)]
+    steps = [str(step.detail) for plan in plans for step in plan]
+    assert any("ix_delivery_letter (kind=?" in step for step in steps)
+    assert not [step for step in steps if step.startswith(("SCAN delivery", "SCAN subscriber"))]
+
+
 @pytest.mark.slow
 def test_no_byte_of_the_files_says_who_it_was(tmp_path: Path) -> None:
     file = tmp_path / "digest.db"
