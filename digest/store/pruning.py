@@ -33,7 +33,7 @@ class Old(StrEnum):
     DELIVERIES = "deliveries"  # that came to their end, with their picks and attempts
     SIGNALS = "signals"
     EVENTS = "events"
-    REQUESTS = "requests"  # of the web, whose letter's link is no longer good, or that were never answered
+    REQUESTS = "requests"  # of the web, whose letter's link is no longer good, or a stranger's that were never answered
     UNCONFIRMED = "unconfirmed"  # subscribers who never confirmed, with all that is theirs
 
 
@@ -86,17 +86,18 @@ def _old(what: Old, before: datetime) -> Select[Any]:
         case Old.EVENTS:
             return select(*_key(EventRow)).where(col(EventRow.at) < before)
         case Old.REQUESTS:
-            return select(*_key(RequestRow)).where(~_recent(before))
+            return select(*_key(RequestRow)).where(~_counts(before))
         case Old.UNCONFIRMED:
             key = col(RequestRow.key) == col(SubscriberRow.address_key)
-            asked = exists().where(col(RequestRow.kind) == LetterKind.CONFIRM, key, _recent(before))
+            asked = exists().where(col(RequestRow.kind) == LetterKind.CONFIRM, key, _counts(before))
             pending = col(SubscriberRow.state) == SubscriberState.PENDING, ~asked
             return select(*_key(SubscriberRow)).where(*pending, col(SubscriberRow.created_at) < before)
 
 
-def _recent(since: datetime) -> ColumnElement[bool]:
-    """Whether a request, or the letter that answered it, is from after that."""
-    return (col(RequestRow.asked_at) >= since) | func.coalesce(col(RequestRow.mailed_at) >= since, false())
+def _counts(since: datetime) -> ColumnElement[bool]:
+    """Whether a request, or the letter that answered it, is from after that, or an import has not come to it yet."""
+    recent = (col(RequestRow.asked_at) >= since) | func.coalesce(col(RequestRow.mailed_at) >= since, false())
+    return recent | (col(RequestRow.answered_at).is_(None) & (col(RequestRow.network) == ""))
 
 
 def _key(table: type[SQLModel]) -> Sequence[Any]:

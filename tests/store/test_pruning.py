@@ -97,7 +97,7 @@ def test_who_never_confirmed_goes_with_all_that_is_theirs(store: Store) -> None:
 def test_what_was_asked_for_is_forgotten_and_who_never_confirmed_with_it(store: Store) -> None:
     late = "late@example.org"
     for address, asked_at in (("old@example.org", NOON), (late, NOON), ("young@example.org", NOON + DAY)):
-        store.requests.put(Request(kind=LetterKind.CONFIRM, address=address, asked_at=asked_at))
+        store.requests.put(Request(kind=LetterKind.CONFIRM, address=address, asked_at=asked_at, network="n"))
         store.subscribers.add(reader(address, state=SubscriberState.PENDING), NOON)
     mailed = lambda *_: LetterKind.CONFIRM  # noqa: E731
     store.requests.answer(LetterKind.CONFIRM, late, reader, mailed, NOON + DAY)
@@ -106,6 +106,16 @@ def test_what_was_asked_for_is_forgotten_and_who_never_confirmed_with_it(store: 
     assert store.pruning.prune(Old.REQUESTS, NOON + HOUR, MUCH) == 0  # it went along
     assert store.pruning.prune(Old.REQUESTS, NOON + 2 * DAY, MUCH) == 2
     assert [one.address for one in store.subscribers.list()] == [late, "young@example.org"]
+
+
+def test_a_long_import_is_answered_to_its_end(store: Store) -> None:
+    address = "last@example.org"
+    store.requests.put(Request(kind=LetterKind.CONFIRM, address=address, asked_at=NOON))
+    store.subscribers.add(reader(address, state=SubscriberState.PENDING), NOON)
+    for what in (Old.REQUESTS, Old.UNCONFIRMED):
+        assert store.pruning.prune(what, NOON + 9 * DAY, MUCH) == 0
+    store.requests.answer(LetterKind.CONFIRM, address, reader, lambda *_: LetterKind.CONFIRM, NOON + 9 * DAY)
+    assert store.pruning.prune(Old.REQUESTS, NOON + 10 * DAY, MUCH) == 1
 
 
 def test_the_nth_newest_edition_counts_from_one(store: Store) -> None:
