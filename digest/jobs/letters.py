@@ -72,9 +72,11 @@ def decided(
         return Answer.NOTHING
     address = address_key(request.address if kind is LetterKind.MOVE or who is None else who.address)
     if any(one.kind is kind and one.key == address for one in sent):
-        used = kind is LetterKind.CONFIRM and request.mailed_at is None  # they confirmed, left, and want to come back
-        return Answer.LATER if used else Answer.NOTHING
-    return kind if sum(one.at > now - HOUR for one in sent) < per_hour else Answer.FULL
+        # They confirmed, left, and want to come back; or it was about what they, or others, asked for before.
+        other = kind is not LetterKind.LINK and request.mailed_at is None
+        return Answer.LATER if other else Answer.NOTHING
+    room = per_hour if request.network else (per_hour + 1) // 2  # behind the operator's thousands somebody may come
+    return kind if sum(one.at > now - HOUR for one in sent) < room else Answer.FULL
 
 
 def _kind(request: Request, who: Subscriber | None) -> LetterKind | None:

@@ -109,7 +109,9 @@ def test_one_of_a_kind_in_a_day_and_so_many_an_hour(
 
 def test_a_new_address_is_asked_once_whoever_says_that_it_is_theirs() -> None:
     moving = Request(kind=MOVE, address="New@example.org", asked_at=MORNING, subscriber_id=7)
-    assert decided(moving, WHO, [sent(MOVE, key="new@example.org")], 9, MORNING) is NOTHING
+    asked = [sent(MOVE, key="new@example.org")]
+    assert decided(moving, WHO, asked, 9, MORNING) is LATER, "by somebody else, or they had changed their mind"
+    assert decided(replace(moving, mailed_at=MORNING - HOUR / 2), WHO, asked, 9, MORNING) is NOTHING
     assert decided(moving, WHO, [sent(MOVE, key=ADA)], 9, MORNING) is MOVE
 
 
@@ -205,6 +207,24 @@ def test_so_many_an_hour_and_the_others_after_that(store: Store) -> None:
     assert answered(store, HOUR / 2, per_hour=2) == {"waiting": 3}
     assert answered(store, HOUR, per_hour=2) == {"confirm": 2, "waiting": 1}
     assert {row.address[:2] for row in store.deliveries.list()} == {"r0", "r1", "r2", "r3"}
+
+
+def test_a_long_import_leaves_room_for_whoever_comes_by_the_web(store: Store) -> None:
+    store.requests.put_many([sign_up(f"r{number}@example.org", network="") for number in range(9)])
+    assert answered(store, per_hour=5) == {"confirm": 3, "waiting": 6}
+    store.requests.put(sign_up("now@example.org"))
+    assert answered(store, per_hour=5) == {"confirm": 1, "waiting": 6}
+
+
+def test_a_first_idea_of_a_new_address_still_works_when_it_is_come_back_to(store: Store) -> None:
+    who = added(store, SubscriberState.ACTIVE)
+    for address in ("right@example.org", "typo@example.org", "right@example.org"):
+        store.requests.put(replace(link(address), kind=MOVE, subscriber_id=who.id))
+        answered(store)
+    assert len(store.deliveries.list()) == 2
+    moved = store.requests.move(who.id, MORNING.date(), MORNING + HOUR)
+    assert moved
+    assert moved.address == "right@example.org"
 
 
 def test_it_stops_when_it_is_told_to(store: Store) -> None:
