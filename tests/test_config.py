@@ -121,6 +121,7 @@ def test_every_problem_is_told_in_one_go(tmp_path: Path) -> None:
         (NEEDED + "url = 'http://[::1'", "sources[hf]: “http://[::1” is no http(s) URL; write url ="),
         (NEEDED + "every = 3", "sources[hf].every is no key we know"),
         (NEEDED + "every_minutes = 0", "sources[hf].every_minutes must be at least 1, not 0"),
+        ("[retention]\nunconfirmed_days = 1\n" + NEEDED, "retention.unconfirmed_days must be at least 2, not 1"),
         (NEEDED + "enabled = 'yes, please'", "sources[hf].enabled must be true or false"),
         (NEEDED + "[digest]\npapers = '10'", "digest.papers must be a whole number, not '10'"),
         (NEEDED + "[digest]\nmin_score = 'high'", "digest.min_score must be a number"),

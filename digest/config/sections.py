@@ -238,7 +238,7 @@ class RetentionSection(Section):
     )
     signals_days: Whole = Field(90, ge=30, description="days that observations of a paper's reach are kept")
     events_days: Whole = Field(365, ge=30, description="days that the record of what was done to a subscriber is kept")
-    unconfirmed_days: Whole = Field(7, ge=1, description="days after which one who never confirmed is forgotten")
+    unconfirmed_days: Whole = Field(7, ge=2, description="days after which one who never confirmed is forgotten")
 
 
 class SunsetSection(Section):
