@@ -62,6 +62,7 @@ class Rounds:
 
         Without a new edition there may be one to send from.
         """
+        tick.alive(COMPUTING)  # a transaction for each of a thousand that ask
         await _guarded("letters", asyncio.to_thread(self._answer))  # first: people wait for them
         tick.alive(COMPUTING)  # ended in the middle, it would begin anew and never come to its end
         if await asyncio.to_thread(self._all_read):  # else the edition would hold half of a day

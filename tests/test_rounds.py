@@ -13,6 +13,7 @@ from digest.app import App, open_app
 from digest.clock import FixedClock
 from digest.config import load
 from digest.jobs.enqueue import EnqueueReport
+from digest.jobs.letters import LettersReport
 from digest.jobs.prune import PruneReport
 from digest.jobs.publish import PublishReport
 from digest.model import SourceState
@@ -45,6 +46,11 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 async def test_what_takes_long_to_compute_is_not_stuck(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     publish, enqueue, prune, stuck = rounds.publish, rounds.enqueue, rounds.prune, list[bool]()
+    answer = rounds.answer
+
+    def answering(*arguments: Any, **more: Any) -> LettersReport:
+        stuck.append(tick.is_stuck)
+        return answer(*arguments, **more)
 
     def publishing(*arguments: Any) -> PublishReport:
         stuck.append(tick.is_stuck)
@@ -60,6 +66,7 @@ async def test_what_takes_long_to_compute_is_not_stuck(app: App, monkeypatch: py
         stuck.append(tick.is_stuck)
         return prune(*arguments, **more)
 
+    monkeypatch.setattr(rounds, "answer", answering)
     monkeypatch.setattr(rounds, "publish", publishing)
     monkeypatch.setattr(rounds, "enqueue", enqueuing)
     monkeypatch.setattr(rounds, "prune", pruning)
@@ -69,7 +76,7 @@ async def test_what_takes_long_to_compute_is_not_stuck(app: App, monkeypatch: py
         await tick.run(app.clock, app.metrics)
         tick = Tick("upkeep", seconds=3600, work=working.upkeep, patience=1e-9)
         await tick.run(app.clock, app.metrics)
-    assert stuck == [False] * 4
+    assert stuck == [False] * 5
     assert app.store.editions.has(MORNING.date())
 
 
