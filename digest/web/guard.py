@@ -6,11 +6,13 @@ Never: a body beyond the limit in memory, a page that another site may frame, a 
 """
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 64 * 1024  # a hundred topics in a script that takes nine bytes a character
@@ -36,10 +38,13 @@ UNLESS_SAID = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 class Guard:
-    """Refuses what is not for this site, did not come from its own pages, or is too large."""
+    """Refuses what is not for this site (421), did not come from its own pages (403), or is too large (413).
 
-    def __init__(self, app: ASGIApp, base_url: str) -> None:
-        self._app = app
+    `say` makes the answer to one who is refused with such a status.
+    """
+
+    def __init__(self, app: ASGIApp, base_url: str, say: Callable[[Request, int], Response]) -> None:
+        self._app, self._say = app, say
         parts = urlsplit(base_url)
         self._hosts = LOOPBACK | {parts.hostname or "", parts.netloc.lower()}
         self._origin = f"{parts.scheme}://{parts.netloc}".lower()
@@ -60,19 +65,21 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        answer = self._refusal(scope) or self._app
+        status = self._refusal(scope)
+        answer = self._say(Request(scope), status) if status else self._app
         await answer(scope, _bounded(receive), guarded)
 
-    def _refusal(self, scope: Scope) -> ASGIApp | None:
+    def _refusal(self, scope: Scope) -> int:
+        """0: there is none."""
         headers = Headers(scope=scope)
         if not self._is_ours(headers.get("host", "")):
-            return PlainTextResponse("This site is not served here.", 421)
+            return 421
         if scope["method"] not in SAFE and not ONE_CLICK.fullmatch(scope["path"]) and self._is_foreign(headers):
-            return PlainTextResponse("This form was sent from another site.", 403)
+            return 403
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length[:12]) > LARGEST_BODY:
-            return PlainTextResponse("The request is too large.", 413)
-        return None
+            return 413
+        return 0
 
     def _is_ours(self, host: str) -> bool:
         """By name; the port may be another behind a proxy."""

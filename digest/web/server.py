@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -22,7 +22,7 @@ from digest.store.engine import Store
 from digest.templating import Templates
 from digest.tokens import Tokens
 from digest.web.api.application import make_api
-from digest.web.api.problems import ROOT
+from digest.web.api.problems import ROOT, refusal
 from digest.web.assets import asset_files, make_assets
 from digest.web.confirm import confirm_pages
 from digest.web.context import Options, Web
@@ -74,15 +74,22 @@ def create_app(
     for make in PAGES:
         app.include_router(make(web))
     _on_trouble(app, web)
-    app.add_middleware(Guard, base_url=site.base_url)
+    app.add_middleware(Guard, base_url=site.base_url, say=lambda request, status: _refused(web, request, status))
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(options.trusted_proxies))
     return app
 
 
+def _refused(web: Web, request: Request, status: int) -> Response:
+    """In the words of whoever asks: a program, or a person."""
+    if web.options.api_token and request.scope["path"].startswith(f"{ROOT}/"):
+        return refusal(status)
+    return web.pages.page("refused", web.speaking(request), status, status_code=status)
+
+
 def _on_trouble(app: FastAPI, web: Web) -> None:
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, problem: HTTPException) -> HTMLResponse:
-        answer = web.pages.page("refused", web.speaking(request), problem.status_code)
+    async def refused(request: Request, problem: HTTPException) -> Response:
+        answer = _refused(web, request, problem.status_code)
         answer.headers.update(problem.headers or {})
         return answer
 
@@ -91,8 +98,8 @@ def _on_trouble(app: FastAPI, web: Web) -> None:
         return web.pages.page("invalid", web.speaking(request), 404)
 
     @app.exception_handler(RequestValidationError)
-    async def not_understood(request: Request, _: RequestValidationError) -> HTMLResponse:
-        return web.pages.page("refused", web.speaking(request), 404)
+    async def not_understood(request: Request, _: RequestValidationError) -> Response:
+        return _refused(web, request, 404)
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, _: BusyError) -> HTMLResponse:

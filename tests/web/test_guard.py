@@ -8,6 +8,7 @@ import pytest
 from digest.model import Subscriber
 from digest.store.engine import Store
 from digest.tokens import Purpose
+from digest.web.guard import LARGEST_BODY
 from tests.web.browser import SITE, TOKENS, Elements
 from tests.web.visits import ADDRESS, Visitors, requests
 
@@ -83,6 +84,24 @@ def test_another_host_is_not_served(visitors: Visitors, host: str) -> None:
     answer = visitors.browser.request("GET", "/", headers={"host": host})
     assert answer.status_code == 421
     assert "evil.example" not in answer.text
+    assert f'<a href="{OURS}">' in answer.text
+
+
+def test_who_is_refused_is_told_in_their_language(visitors: Visitors) -> None:
+    """Before any page is asked: with another site's form, too much in it, or another name for the site."""
+    cases = [
+        ({"origin": "https://evil.example"}, b"", 403),
+        ({}, b"x" * (LARGEST_BODY + 1), 413),
+        ({"host": "x"}, b"", 421),
+    ]
+    for headers, body, status in cases:
+        german = {**headers, "accept-language": "de"}
+        answer = visitors.browser.request("POST", "/link", headers=german, content=body)
+        assert (answer.status_code, answer.headers["cache-control"]) == (status, "no-store")
+        assert '<html lang="de"' in answer.text
+        english = visitors.browser.request("POST", "/link", headers=headers, content=body)
+        assert Elements(english.text).named("h1")
+        assert answer.text.partition("<h1>")[2][:20] != english.text.partition("<h1>")[2][:20]
 
 
 def test_no_header_bends_a_link(visitors: Visitors) -> None:

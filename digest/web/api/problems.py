@@ -25,9 +25,11 @@ BACK_IN = "60"  # seconds; a full disk or a server that starts anew may take tha
 SCHEMA = f"see {ROOT}/openapi.json"
 REFUSALS = {
     400: ("the request cannot be read", "send JSON, in UTF-8"),
+    403: ("another site's page sent this", "programs send neither Origin nor Sec-Fetch-Site"),
     404: ("there is nothing at this address", SCHEMA),
     405: ("this address does not take that method", "the header Allow says what it takes"),
     413: ("the request is too large", f"send at most {LARGEST_BODY // 1024} KiB"),
+    421: ("this site is not served here", "send it to the host of site.base_url"),
 }
 
 
@@ -72,6 +74,11 @@ def answer(status: int, what: str, mend: str = "", headers: Mapping[str, str] | 
     return JSONResponse({"error": what, "mend": mend}, status, headers=headers)
 
 
+def refusal(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Of what nobody looked at."""
+    return answer(status, *REFUSALS.get(status, ("the request cannot be answered", SCHEMA)), headers)
+
+
 def explain(api: FastAPI) -> None:
     """Whatever is raised in it becomes an answer."""
 
@@ -89,8 +96,7 @@ def explain(api: FastAPI) -> None:
 
     @api.exception_handler(HTTPException)
     async def impossible(_: Request, problem: HTTPException) -> JSONResponse:
-        what, mend = REFUSALS.get(problem.status_code, ("the request cannot be answered", SCHEMA))
-        return answer(problem.status_code, what, mend, problem.headers)
+        return refusal(problem.status_code, problem.headers)
 
     @api.exception_handler(StoreUnavailable)
     async def away(_: Request, problem: StoreUnavailable) -> JSONResponse:

@@ -12,6 +12,7 @@ from digest.store.engine import Store
 from digest.templating import Templates
 from digest.web.api import gate
 from digest.web.context import Options
+from digest.web.guard import LARGEST_BODY
 from digest.web.server import create_app
 from tests.web.api.caller import BEARER, ROOT, TOKEN, Caller
 from tests.web.browser import SITE, TOKENS, Browser
@@ -67,6 +68,7 @@ def test_a_browser_on_another_site_opens_nothing(call: Caller, store: Store) -> 
     other = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example.net"}
     answer = call.answer("POST", "/subscribers", json={"email": "bo@example.org"}, headers=other)
     assert answer.status_code == 403
+    assert answer.json()["error"] == "another site's page sent this"
     assert store.subscribers.list() == []
 
 
@@ -74,6 +76,17 @@ def test_a_browser_on_another_site_opens_nothing(call: Caller, store: Store) -> 
 def test_what_can_be_asked_for_can_be_asked_for_without_its_body(call: Caller, path: str) -> None:
     whole, head = call.answer("GET", path), call.answer("HEAD", path)
     assert (head.status_code, head.headers) == (whole.status_code, whole.headers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"), [({"Host": "x"}, b"", 421), ({}, b" " * (LARGEST_BODY + 1), 413)]
+)
+def test_what_is_refused_at_the_door_is_refused_in_json(
+    call: Caller, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    answer = call.answer("POST", "/subscribers", headers=headers, content=body)
+    assert answer.status_code == status
+    assert set(answer.json()) == {"error", "mend"}
 
 
 def _status(client: Browser, headers: dict[str, str]) -> int:
