@@ -8,7 +8,7 @@ Never: a file from elsewhere.
 import hashlib
 from dataclasses import dataclass
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from digest.mail.palette import palette
@@ -16,6 +16,7 @@ from digest.model import Site
 from digest.templating import Templates
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+FOR_NOW = {"Cache-Control": "no-cache"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,20 @@ def _asset(name: str, ending: str, content: str, media_type: str) -> Asset:
 
 
 def asset_files(assets: Assets) -> APIRouter:
+    """By any name they had: a page that a cache has kept since before an upgrade names the old one."""
     router = APIRouter(redirect_slashes=False)
-    for asset in (assets.style, assets.script):
-        router.add_api_route(asset.path, _serving(asset), methods=["GET", "HEAD"], include_in_schema=False)
+
+    @router.api_route("/style-{_version}.css", methods=["GET", "HEAD"], include_in_schema=False)
+    async def style(request: Request) -> Response:
+        return _served(assets.style, request)
+
+    @router.api_route("/script-{_version}.js", methods=["GET", "HEAD"], include_in_schema=False)
+    async def script(request: Request) -> Response:
+        return _served(assets.script, request)
+
     return router
 
 
-def _serving(asset: Asset):  # type: ignore[no-untyped-def]
-    async def serve() -> Response:
-        return Response(asset.content, headers=FOR_EVER, media_type=asset.media_type)
-
-    return serve
+def _served(asset: Asset, request: Request) -> Response:
+    headers = FOR_EVER if request.url.path == asset.path else FOR_NOW
+    return Response(asset.content, headers=headers, media_type=asset.media_type)

@@ -194,6 +194,13 @@ def test_the_style_sheet_is_there_for_ever_under_its_own_name(client: Browser, a
     assert hashlib.sha256(answer.content).hexdigest()[:12] in str(sheet["href"])
 
 
+@pytest.mark.parametrize("path", ["/style-0123456789ab.css", "/script-0123456789ab.js"])
+def test_a_page_from_before_an_upgrade_finds_the_files_of_today(client: Browser, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-cache"
+
+
 @pytest.mark.parametrize(("size", "status"), [(64 * 1024, 200), (64 * 1024 + 1, 413), (10**7, 413)])
 def test_large_bodies_are_turned_away(client: Browser, store: Store, ada: Subscriber, size: int, status: int) -> None:
     assert client.post(link(ada), content=b"x" * size).status_code == status
