@@ -17,6 +17,7 @@ from digest.store import comeback, freezing, ledger, letters, pause
 from digest.store.addresses import address_key
 from digest.store.database import Database
 from digest.store.freezing import Change, Missed, Owed
+from digest.store.history import History
 from digest.store.ledger import Recovered
 from digest.store.tables import AttemptRow, DeliveryRow, SubscriberRow
 from digest.store.transitions import HELD
@@ -172,9 +173,7 @@ class Deliveries:
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """Every dial, oldest first."""
-        rows = select(AttemptRow).where(col(AttemptRow.delivery_id) == delivery_id).order_by(col(AttemptRow.number))
-        with self._database.read() as conn:
-            return [_attempt(row) for row in conn.execute(rows)]
+        return History(self._database).attempts([delivery_id]).get(delivery_id, [])
 
     def counts(self, day: date | None = None) -> dict[DeliveryState, int]:
         """How many deliveries are in each state that has any, of one local date or of all."""
@@ -251,10 +250,3 @@ def _matching(state: DeliveryState | None, day: date | None, address: str | None
 def _delivery(row: Row[Any]) -> Delivery:
     values = {name: getattr(row, name) for name in FACTS}
     return Delivery(**values, state=DeliveryState(row.state), cause=Cause(row.cause), edition=row.edition_date)
-
-
-def _attempt(row: Row[Any]) -> Attempt:
-    reply = Reply(Stage(row.stage), row.code, row.enhanced, row.text)
-    return Attempt(
-        delivery_id=row.delivery_id, number=row.number, at=row.at, reply=reply, outcome=DeliveryState(row.outcome)
-    )

@@ -17,9 +17,9 @@ from sqlmodel import col
 from digest.model import Attempt, Cause, DeliveryState, Paper, Reply, Stage, Suppression
 from digest.store.addresses import address_key
 from digest.store.database import Database, chunks
+from digest.store.freezing import KIND
 from digest.store.tables import AttemptRow, DeliveryPaperRow, DeliveryRow, EditionEntryRow, EventRow, SuppressionRow
 
-KIND = "digest"
 ON_LIST = ("address", "reason", "evidence", "created_at")
 
 

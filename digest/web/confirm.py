@@ -16,13 +16,11 @@ from digest import model
 from digest.due import days, due_by, next_due
 from digest.language import Language
 from digest.model import LetterKind, Subscriber, SubscriberState
+from digest.store.letters import DAY, GOOD_FOR
 from digest.tokens import Purpose
 from digest.web.context import Web, masked
 from digest.web.door import keyed_network
 from digest.web.forms import Form
-
-GOOD_FOR = timedelta(hours=48)  # the link of a letter
-DAY = timedelta(days=1)
 
 
 def confirm_pages(web: Web) -> APIRouter:
