@@ -17,12 +17,10 @@ from digest.cli.opening import known, opened
 from digest.cli.options import Address, AsJson, ConfigPath, UsageError, options_of
 from digest.cli.output import complain, fields, progress, say, say_json, table
 from digest.errors import InputError
-from digest.model import Abstracts, LetterKind, Request, Subscriber, SubscriberState
+from digest.model import GETS_MAIL, Abstracts, LetterKind, Request, Subscriber, SubscriberState
 
 if TYPE_CHECKING:
     from digest.wishes import Wishes
-
-GETS_MAIL = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
 
 group = typer.Typer(name="subscriber", help="Who gets mail, and what they asked for.", no_args_is_help=True)
 

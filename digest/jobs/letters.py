@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from digest.clock import Clock
-from digest.model import LetterKind, Request, Subscriber, SubscriberState
+from digest.model import GETS_MAIL, LetterKind, Request, Subscriber
 from digest.store.addresses import address_key
 from digest.store.answering import Answer
 from digest.store.engine import Store
@@ -24,7 +24,6 @@ log = structlog.get_logger()
 
 AT_A_TIME = 1000  # requests that are looked at in one tick
 HOUR = timedelta(hours=1)
-GETS_MAIL = frozenset({SubscriberState.ACTIVE, SubscriberState.PAUSED})
 
 
 @dataclass(slots=True)

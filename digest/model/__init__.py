@@ -23,6 +23,7 @@ from digest.model.ledger import (
 )
 from digest.model.papers import Announced, Paper, Signal, SignalKind, SourceState
 from digest.model.people import (
+    GETS_MAIL,
     Abstracts,
     Consent,
     Feedback,
@@ -36,6 +37,7 @@ from digest.model.requests import Letter, LetterKind, Request
 
 __all__ = [
     "BEFORE_RECIPIENT",
+    "GETS_MAIL",
     "Abstracts",
     "Announced",
     "Attempt",

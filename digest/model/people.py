@@ -47,6 +47,9 @@ class SubscriberState(StrEnum):
     SUPPRESSED = "suppressed"  # bounced for good, or complained
 
 
+GETS_MAIL = (SubscriberState.ACTIVE, SubscriberState.PAUSED)  # or will again, without being asked
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """One address and what it asked for.

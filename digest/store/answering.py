@@ -14,11 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 from sqlmodel import col
 
-from digest.model import LetterKind, Request, Subscriber, SubscriberState
+from digest.model import GETS_MAIL, LetterKind, Request, Subscriber, SubscriberState
 from digest.store import letters
 from digest.store.addresses import address_key
 from digest.store.database import one_at_a_time
-from digest.store.ledger import GETS_MAIL
 from digest.store.letters import Sent
 from digest.store.subscribers import insert_subscribers, subscriber_of
 from digest.store.tables import RequestRow, SubscriberRow

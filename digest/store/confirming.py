@@ -14,11 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from digest.errors import InputError
-from digest.model import LetterKind, Subscriber, SubscriberState
+from digest.model import GETS_MAIL, LetterKind, Subscriber, SubscriberState
 from digest.store import comeback, letters
 from digest.store.addresses import Marks, address_key
 from digest.store.erasing import erase
-from digest.store.ledger import GETS_MAIL
 from digest.store.subscribers import follow, subscriber_of
 from digest.store.suppressions import recognised
 from digest.store.tables import ConsentRow, EventRow, RequestRow, SubscriberRow, SuppressionRow

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Update, exists, insert, literal, select, update
 from sqlmodel import col
 
-from digest.model import Cause, Delivery, DeliveryState, LetterKind, Reply, Stage, SubscriberState
+from digest.model import GETS_MAIL, Cause, Delivery, DeliveryState, LetterKind, Reply, Stage, SubscriberState
 from digest.store.addresses import Marks, address_key
 from digest.store.database import chunks, hit
 from digest.store.suppressions import recognised
@@ -27,8 +27,6 @@ FAR = timedelta(days=1)  # no wait is as long: a time further ahead was written 
 NOBODY: dict[str, Any] = {"owner": "", "lease_until": None}
 ENOUGH = 5  # attempts of a message that no sender survives
 GONE = "the sender stopped before the server answered"
-
-GETS_MAIL = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
 
 State = col(DeliveryRow.state)
 When = col(DeliveryRow.next_attempt_at)
