@@ -23,6 +23,7 @@ from digest.web.showcase import Showcase
 from digest.wishes import Usual
 
 GONE = frozenset({SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED})
+LONGEST_HOST = 45  # characters of an IPv6 address, which is the longest
 IPV6_NETWORK = 64  # bits: what one connection is given
 
 
@@ -83,7 +84,7 @@ def network(request: Request) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        return host
+        return host[:LONGEST_HOST]  # of a proxy that hands on what it was sent
     if isinstance(address, IPv6Address):
         return str(address.ipv4_mapped or f"{IPv6Address(int(address) >> IPV6_NETWORK << IPV6_NETWORK)}/{IPV6_NETWORK}")
     return host

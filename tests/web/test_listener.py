@@ -28,6 +28,12 @@ async def asked(**headers: str) -> str:
     return answer.text
 
 
+@pytest.mark.parametrize("host", ["x" * 60_000, f"fe80::1%{'x' * 60_000}"])
+def test_what_a_careless_proxy_hands_on_is_cut(host: str) -> None:
+    """The limits remember twenty thousand of them."""
+    assert len(network(Request({"type": "http", "client": (host, 0)}))) <= 45
+
+
 def test_the_server_believes_nobody_but_whom_the_operator_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """`web.trusted_proxies` is read by the application; another opinion below it would always trust this machine."""
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
