@@ -31,14 +31,14 @@ def address_pages(web: Web, proof: Proof) -> APIRouter:
 
     @router.api_route("/p/{token}/address", methods=["GET", "HEAD"])
     def look(visit: Annotated[Visit, visiting]) -> HTMLResponse:
-        return visit.page("address", problems={}, new="", is_gone=visit.is_gone)
+        return visit.page("address", problems={}, typed="", new="", is_gone=visit.is_gone)
 
     @router.post("/p/{token}/address")
     def ask(request: Request, visit: Annotated[Visit, visiting], fields: Form) -> HTMLResponse:
         new, problems = _read(visit, fields, proof)
         if visit.is_gone or problems:
-            typed = fields.one("new")
-            return visit.page("address", 422, problems=problems, new=typed, is_gone=visit.is_gone)
+            typed = {"typed": fields.one("address"), "new": fields.one("new")}
+            return visit.page("address", 422, problems=problems, is_gone=visit.is_gone, **typed)
         number, origin = visit.subscriber.id, web.tokens.digest_of("network", network(request))
         asked = model.Request(kind=MOVING, address=new, asked_at=web.now, subscriber_id=number, network=origin)
         web.store.requests.put(asked)

@@ -22,12 +22,12 @@ def erasing_pages(web: Web, proof: Proof) -> APIRouter:
 
     @router.api_route("/p/{token}/erase", methods=["GET", "HEAD"])
     def look(visit: Annotated[Visit, visiting]) -> HTMLResponse:
-        return _page(visit, "")
+        return _page(visit)
 
     @router.post("/p/{token}/erase")
     def erase(visit: Annotated[Visit, visiting], fields: Form) -> HTMLResponse:
-        if problem := proof.problem(visit, fields.one("address")):
-            return _page(visit, problem, 422)
+        if problem := proof.problem(visit, typed := fields.one("address")):
+            return _page(visit, 422, problem, typed)
         was_suppressed = web.store.suppressions.contains(visit.subscriber.address)
         web.store.subscribers.erase(visit.subscriber.id)
         return web.pages.page("erased", visit.speaking, was_suppressed=was_suppressed, signup=web.options.signup)
@@ -35,6 +35,6 @@ def erasing_pages(web: Web, proof: Proof) -> APIRouter:
     return router
 
 
-def _page(visit: Visit, problem: str, status: int = 200) -> HTMLResponse:
+def _page(visit: Visit, status: int = 200, problem: str = "", typed: str = "") -> HTMLResponse:
     is_suppressed = visit.web.store.suppressions.contains(visit.subscriber.address)
-    return visit.page("erase", status, problem=problem, is_suppressed=is_suppressed)
+    return visit.page("erase", status, problem=problem, typed=typed, is_suppressed=is_suppressed)

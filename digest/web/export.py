@@ -31,12 +31,12 @@ def export_pages(web: Web, proof: Proof) -> APIRouter:
 
     @router.api_route("/p/{token}/export", methods=["GET", "HEAD"])
     def look(visit: Annotated[Visit, visiting]) -> HTMLResponse:
-        return visit.page("export", problem="")
+        return visit.page("export", problem="", typed="")
 
     @router.post("/p/{token}/export")
     def hand_over(visit: Annotated[Visit, visiting], fields: Form) -> Response:
-        if problem := proof.problem(visit, fields.one("address")):
-            return visit.page("export", 422, problem=problem)
+        if problem := proof.problem(visit, typed := fields.one("address")):
+            return visit.page("export", 422, problem=problem, typed=typed)
         text = json.dumps(everything(web.store, visit.subscriber, web.now), ensure_ascii=False, indent=1, default=_said)
         name = f"digest-{web.now:%Y-%m-%d}.json"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

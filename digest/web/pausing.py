@@ -61,7 +61,7 @@ def _resumed(visit: Visit) -> Response:
 def _paused(visit: Visit, fields: Fields) -> Response:
     asked = _asked(fields, _today(visit), visit.speaking)
     if asked.problem:
-        return _page(visit, 422, asked.problem, fields.one("until"))
+        return _page(visit, 422, asked.problem, fields)
     pause(visit.web.store, visit.subscriber, asked.until, BY_LINK, visit.web.now)
     return visit.back("paused")
 
@@ -84,7 +84,8 @@ def _asked(fields: Fields, today: date, speaking: Language) -> Asked:
     return Asked(until)
 
 
-def _page(visit: Visit, status: int = 200, problem: str = "", typed: str = "") -> HTMLResponse:
+def _page(visit: Visit, status: int = 200, problem: str = "", fields: Fields | None = None) -> HTMLResponse:
+    """With what was chosen and typed, where that cannot be."""
     today = _today(visit)
     return visit.page(
         "pause",
@@ -93,7 +94,8 @@ def _page(visit: Visit, status: int = 200, problem: str = "", typed: str = "") -
         first=today + timedelta(days=1),
         last=today + LONGEST,
         problem=problem,
-        typed=typed,
+        chosen=fields.one("weeks") if fields else "",
+        typed=fields.one("until") if fields else "",
         is_paused=visit.subscriber.state is SubscriberState.PAUSED,
         until=visit.subscriber.paused_until,
         is_gone=visit.subscriber.state not in PAUSES,

@@ -67,6 +67,11 @@ def test_what_cannot_be_is_said(client: Browser, store: Store, ada: Subscriber, 
     assert until(store, ada) == (ACTIVE, None)
 
 
+def test_what_was_chosen_and_typed_is_still_there(client: Browser, ada: Subscriber) -> None:
+    fields = Elements(client.post(link(ada, "pause"), data={"weeks": "2", "until": "2026-07-01"}).text).named("input")
+    assert [field["value"] for field in fields if "checked" in field or field["name"] == "until"] == ["2", "2026-07-01"]
+
+
 def test_today_is_where_they_live(store: Store, ada: Subscriber, now: datetime) -> None:
     store.subscribers.update(replace(ada, zone="Pacific/Kiritimati"))  # 14 hours ahead: tomorrow already
     assert at(store, now).post(link(ada, "pause"), data={"until": "2026-05-29"}).status_code == 422
