@@ -58,13 +58,14 @@ def move(conn: Connection, marks: Marks, subscriber_id: int, day: date, now: dat
     if row is None or letter is None or row.state not in GETS_MAIL:
         return False
     key = address_key(letter.address)
+    there = col(SubscriberRow.address_key) == key, col(SubscriberRow.state) == PENDING, col(SubscriberRow.id) != row.id
+    # Before the request: who erases them takes what was asked about their address along.
+    unconfirmed = conn.scalar(select(col(SubscriberRow.id)).where(*there).with_for_update())
     asked = _asked(conn, LetterKind.MOVE, str(subscriber_id))
     if asked is None or asked.address != letter.address:
         return bool(row.address == letter.address)
     if conn.scalar(select(exists().where(recognised(marks, key)))):
         raise InputError(f"{asked.address} is suppressed", "sign up with it")
-    there = select(col(SubscriberRow.id)).where(col(SubscriberRow.address_key) == key)
-    unconfirmed = conn.scalar(there.where(col(SubscriberRow.state) == PENDING, col(SubscriberRow.id) != row.id))
     if unconfirmed is not None:
         erase(conn, marks, unconfirmed)
     moved = update(SubscriberRow).where(col(SubscriberRow.id) == row.id)

@@ -9,13 +9,15 @@ from functools import partial
 from threading import Barrier
 
 import pytest
+from sqlalchemy import text
 
 from digest.errors import InputError
 from digest.jobs.letters import decided
 from digest.model import LetterKind, Request, Subscriber, SubscriberState
 from digest.store import damage
 from digest.store.answering import Answer
-from digest.store.engine import Store
+from digest.store.engine import Store, open_store
+from digest.store.erasing import erase
 from digest.store.letters import Sent
 from tests.store.cast import NOON, TODAY, newcomer, owed, publish, reader
 
@@ -91,6 +93,25 @@ def test_whatever_happens_at_once(store: Store, seed: int) -> None:
     assert damage.found(store.database) == []
     owners = {one.id for one in store.subscribers.list()}
     assert {row.subscriber_id for row in store.deliveries.list(limit=10**4)} <= owners
+
+
+def test_who_moves_and_who_is_erased_at_that_address_do_not_wait_for_each_other(postgresql_url: str) -> None:
+    """Erased goes what others asked about the address; moved to it, somebody who never confirmed makes room."""
+    with open_store(postgresql_url) as store:
+        mover = store.subscribers.add(reader("mover@example.org"), NOON)
+        room = store.subscribers.add(reader("new@example.org", state=SubscriberState.PENDING), NOON)
+        store.requests.put(Request(kind=MOVE, address=room.address, asked_at=NOON, subscriber_id=mover.id))
+        assert store.requests.answer(MOVE, str(mover.id), newcomer, lambda *_: MOVE, NOON) is MOVE
+        waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        with ThreadPoolExecutor(1) as threads:
+            with store.database.write() as conn:
+                conn.execute(text("SELECT FROM subscriber WHERE id = :id FOR UPDATE"), {"id": room.id})
+                moved = threads.submit(store.requests.move, mover.id, TODAY, NOON)
+                while not conn.scalar(waits):
+                    assert not moved.done()
+                assert erase(conn, store.database.marks, room.id)
+            assert moved.result() is None
+        assert [one.address for one in store.subscribers.list()] == [mover.address]
 
 
 def test_two_answer_and_one_letter_goes_out(store: Store) -> None:
