@@ -35,6 +35,7 @@ from digest.config.fields import (
     is_loopback,
     not_too_slow,
     public,
+    spoken,
     strong,
 )
 from digest.editorial.selection import Rules
@@ -71,7 +72,7 @@ class SiteSection(Section):
     accent: str = Field(
         "#7a1f3d", pattern=r"^#[0-9a-fA-F]{6}$", description="the colour of links and marks, as #7a1f3d"
     )
-    locale: str = Field(
+    locale: Annotated[str, AfterValidator(spoken)] = Field(
         "en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="the language of the mail, as en or pt-BR"
     )
     secret: Annotated[SecretStr, AfterValidator(strong)] = Field(
@@ -191,7 +192,7 @@ class WebSection(Section):
         ("127.0.0.1", "::1"), description="who may say whom they ask for (X-Forwarded-For): addresses or networks"
     )
     signup: bool = Field(True, description="false: only the operator adds subscribers")
-    signups_per_hour: Whole = Field(200, ge=1, description="letters to those who sign up, at most")
+    signups_per_hour: Whole = Field(200, ge=1, description="letters to those who sign up, at most; to an import half")
     proof_of_work: Whole = Field(
         0, ge=0, le=24, description="bits of work a browser does before it signs up (16: a second); 0: none"
     )
