@@ -1,7 +1,7 @@
 """One's own digests on the web: whole, as they were frozen, and nothing that does anything."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -38,6 +38,17 @@ def test_a_digest_is_shown_whole(client: Browser, sent: Subscriber) -> None:
     assert f"Your topic “{FOLDING.value}”" in page
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-robots-tag"] == "noindex"
+
+
+def test_after_months_without_papers_the_last_digest_is_still_there(
+    client: Browser, store: Store, sent: Subscriber
+) -> None:
+    quiet = [TODAY + timedelta(days=day) for day in range(1, 131)]
+    store.deliveries.enqueue(
+        [Owed(sent.id, day, cutoff(day), NoDigest("nothing"), None) for day in quiet], cutoff(TODAY)
+    )
+    assert link(sent, YESTERDAY) in client.get(link(sent)).text
+    assert "arxiv:2605.00001" in client.get(f"/r{link(sent, 'feed.atom', Purpose.FEED).removeprefix('/v')}").text
 
 
 def test_what_happens_later_changes_nothing(client: Browser, store: Store, sent: Subscriber, now: datetime) -> None:
