@@ -24,6 +24,7 @@ sender = "Papers <papers@example.org>"
 name = "hf"
 kind = "huggingface"
 """
+SITE_AND_SOURCE = NEEDED.replace("[[sources]]", "locale = '{}'\n[[sources]]")
 NOW = datetime(2026, 5, 28, 12, tzinfo=UTC)
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -264,6 +265,16 @@ def test_a_damaged_secret_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is not whole"):
         site_secrets(config)
     assert (tmp_path / "secret").read_text() == ""
+
+
+@pytest.mark.parametrize("locale", ["en", "en-GB", "de-AT", "zh"])
+def test_a_language_that_we_speak(tmp_path: Path, locale: str) -> None:
+    assert load(write(tmp_path, SITE_AND_SOURCE.format(locale))).site.locale == locale
+
+
+def test_a_language_that_we_do_not_speak_yet(tmp_path: Path) -> None:
+    [line] = problems(tmp_path, SITE_AND_SOURCE.format("fr"))
+    assert line == "site.locale is a language we do not speak yet; there are en, de, zh"
 
 
 # --- the example --------------------------------------------------------------------------------------------------

@@ -40,8 +40,11 @@ def list_(
     elif not found:
         say("no such delivery")
     else:
-        rows = [(each.id, each.local_date, each.address, each.state, each.papers, each.reason) for each in found]
-        table(("id", "date", "address", "state", "papers", "reason"), rows, right=("id", "papers"))
+        rows = [
+            (each.id, each.kind, each.local_date, each.address, each.state, each.papers or "", each.reason)
+            for each in found
+        ]
+        table(("id", "kind", "date", "address", "state", "papers", "reason"), rows, right=("id", "papers"))
 
 
 @group.command()

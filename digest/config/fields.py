@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Se
 from digest.editorial.topics import parse_topic
 from digest.errors import DigestError
 from digest.inputs import wall_time, zone
+from digest.language import languages
 from digest.model import TopicKind
 from digest.sources.links import web_link
 
@@ -82,6 +83,12 @@ def _private(path: Path) -> Path:
 def strong(value: SecretStr) -> SecretStr:
     if value and len(value) < SECRET_LENGTH:
         raise ValueError(f"is too short; leave it out, or give {SECRET_LENGTH} random characters or more")
+    return value
+
+
+def spoken(value: str) -> str:
+    if value.replace("_", "-").partition("-")[0].lower() not in languages():
+        raise ValueError(f"is a language we do not speak yet; there are {', '.join(languages())}")
     return value
 
 

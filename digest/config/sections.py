@@ -35,6 +35,7 @@ from digest.config.fields import (
     is_loopback,
     not_too_slow,
     public,
+    spoken,
     strong,
 )
 from digest.editorial.selection import Rules
@@ -71,7 +72,7 @@ class SiteSection(Section):
     accent: str = Field(
         "#7a1f3d", pattern=r"^#[0-9a-fA-F]{6}$", description="the colour of links and marks, as #7a1f3d"
     )
-    locale: str = Field(
+    locale: Annotated[str, AfterValidator(spoken)] = Field(
         "en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="the language of the mail, as en or pt-BR"
     )
     secret: Annotated[SecretStr, AfterValidator(strong)] = Field(

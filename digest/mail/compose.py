@@ -107,7 +107,13 @@ def make_composer(site: Site, templates: Path, *secrets: bytes) -> Composer:
 def _date(digest: Digest) -> datetime:
     """When it was due: the hour the subscriber chose, whenever it leaves. The edition's, if that came later."""
     reader = digest.subscriber
-    return max(due_at(digest.local_date, reader.at, reader.zone), digest.edition_at)
+    moments = due_at(digest.local_date, reader.at, reader.zone), digest.edition_at, *_joined(reader)
+    return max(moments)
+
+
+def _joined(reader: Subscriber) -> list[datetime]:
+    """When somebody who had no digest yet was added, and confirmed it: their first one comes after that."""
+    return [] if reader.last_edition else [each for each in (reader.created_at, reader.heard_at) if each]
 
 
 def _sender_id(domain: str) -> str:

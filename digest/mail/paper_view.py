@@ -54,7 +54,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PaperView:
-    """`verdicts` are the reader's own links for “more” and “less”; none where there is no reader to ask."""
+    """`verdicts` are the reader's own links for “more” and “less”; none where there is no reader to ask.
+
+    `lang` is what title and abstract are in, where we know it and the words around them are in another language.
+    """
 
     number: int
     title: Words
@@ -69,6 +72,7 @@ class PaperView:
     abstract: Words
     links: tuple[Link, ...]
     verdicts: tuple[Link, ...] = ()
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ def paper_view(
         abstract=reader.words(paper.abstract, abstract) if abstract else Words("", ""),
         links=links,
         verdicts=_verdicts(more, less, paper, name, speaking),
+        lang=ENGLISH if paper.id.startswith("arxiv:") and speaking.code != ENGLISH else "",
     )
 
 

@@ -1,7 +1,7 @@
-"""The style sheet and the script, named by what is in them: a browser keeps them for ever.
+"""The style sheet, the script and the icon, named by what is in them: a browser keeps them for ever.
 
 In:    templates, the operator's accent.
-Out:   two files under addresses that change with their content.
+Out:   files under addresses that change with their content.
 Never: a file from elsewhere.
 """
 
@@ -30,12 +30,18 @@ class Asset:
 class Assets:
     style: Asset
     script: Asset
+    icon: Asset
 
 
 def make_assets(templates: Templates, site: Site) -> Assets:
     style = templates.render("web/style.css", palette=palette(site.accent))
     script = templates.render("web/script.js")
-    return Assets(_asset("style", "css", style, "text/css"), _asset("script", "js", script, "text/javascript"))
+    icon = templates.render("web/icon.svg", colour=palette(site.accent).light.accent, letter=site.name[:1].upper())
+    return Assets(
+        _asset("style", "css", style, "text/css"),
+        _asset("script", "js", script, "text/javascript"),
+        _asset("icon", "svg", icon, "image/svg+xml"),
+    )
 
 
 def _asset(name: str, ending: str, content: str, media_type: str) -> Asset:
@@ -53,6 +59,10 @@ def asset_files(assets: Assets) -> APIRouter:
     @router.api_route("/script-{_version}.js", methods=["GET", "HEAD"], include_in_schema=False)
     async def script(request: Request) -> Response:
         return _served(assets.script, request)
+
+    @router.api_route("/icon-{_version}.svg", methods=["GET", "HEAD"], include_in_schema=False)
+    async def icon(request: Request) -> Response:
+        return _served(assets.icon, request)
 
     return router
 

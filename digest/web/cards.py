@@ -28,7 +28,7 @@ class Card:
     """A paper in a list. `path` is that of its own page; `rank` is 0 where the list is in no order of rank.
 
     Said of it, where it is known: why it is for this reader (`for_you`: `view.why`), by which words it fits a topic
-    (`words`), that it trends (`trends`: `view.trending`), or when it appeared (`day`).
+    (`words`), that it trends (`trends`: `view.trending`), or when we first saw it (`day`).
     """
 
     view: PaperView
@@ -68,7 +68,7 @@ def topic_cards(picks: Sequence[Pick], speaking: Language, *, abstract: int = SH
 
 def found_cards(papers: Sequence[Paper], speaking: Language, *, abstract: int = SHORT) -> list[Card]:
     """Of papers as they are now, whether an edition listed them or not."""
-    ranked = [Ranked(paper=one, trend=NOTHING_KNOWN, rank=0, edition=appeared(one)) for one in papers]
+    ranked = [Ranked(paper=one, trend=NOTHING_KNOWN, rank=0, edition=seen(one)) for one in papers]
     return [
         replace(card, trends=False, day=one.edition)
         for card, one in zip(cards(as_picks(ranked), speaking, abstract=abstract), ranked, strict=True)
@@ -80,9 +80,9 @@ def as_picks(ranked: Sequence[Ranked]) -> list[Pick]:
     return [Pick(ranked=one, match=NO_MATCH, score=one.trend.score) for one in ranked]
 
 
-def appeared(paper: Paper) -> date:
-    """When it was published; when we first saw it, where nobody says."""
-    return (paper.published_at or paper.first_seen_at or LONG_AGO).date()
+def seen(paper: Paper) -> date:
+    """When we first saw it: what is found is in that order, whenever it was published."""
+    return (paper.first_seen_at or LONG_AGO).date()
 
 
 def paper_path(paper_id: str) -> str:

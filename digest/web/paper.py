@@ -51,6 +51,7 @@ def _page(web: Web, request: Request, paper: Paper) -> Response:
         "authors": _authors(paper),
         "others": max(len(paper.authors) - MOST_AUTHORS, 0),
         "categories": [(name, CATEGORIES.get(name, "")) for name in dict.fromkeys(paper.categories)][:20],
+        "appeared": (paper.published_at or paper.first_seen_at or web.now).date(),
         "version": paper.version,
         "updated": paper.updated_at if paper.version > 1 else None,
         "listed": list(zip(listed, cards(as_picks(listed), speaking, abstract=0), strict=True)),

@@ -179,7 +179,9 @@ def test_the_ledger_and_the_edition(readers: Cli) -> None:
     shown = readers("delivery", "show", number, "--json").json
     assert [(each["stage"], each["code"], each["outcome"]) for each in shown["tries"]] == [("dot", 250, "sent")]
     assert "250" in readers("delivery", "show", number).out
-    assert "ada@example.org" in readers("delivery", "list", "--address", "ADA@example.org").out
+    listed = readers("delivery", "list", "--address", "ADA@example.org").out
+    assert "ada@example.org" in listed
+    assert "digest" in listed.split()  # its kind, beside those of letters
     done = readers("delivery", "retry", number, code=1)
     assert f"delivery {number} is sent; there is nothing to retry" in done.err
     assert "there is no delivery 99" in readers.fails("delivery", "retry", "99")

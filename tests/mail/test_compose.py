@@ -4,7 +4,8 @@ import email
 import email.policy
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -27,6 +28,10 @@ def digest_for(subscriber: Subscriber = READER) -> Digest:
 
 def fields(message: bytes) -> dict[str, str]:
     return {key: str(value) for key, value in email.message_from_bytes(message, policy=email.policy.default).items()}
+
+
+def date_of(digest: Digest) -> datetime:
+    return parsedate_to_datetime(fields(composer().compose(digest)[1])["Date"])
 
 
 def test_every_call_gives_the_same_bytes() -> None:
@@ -63,6 +68,16 @@ def test_the_date_is_the_hour_the_reader_chose_or_the_editions_if_later() -> Non
     assert fields(composer().compose(digest)[1])["Date"] == "Thu, 28 May 2026 05:30:00 +0000"
     late = replace(digest, edition_at=datetime(2026, 5, 28, 9, 15, tzinfo=UTC))
     assert fields(composer().compose(late)[1])["Date"] == "Thu, 28 May 2026 09:15:00 +0000"
+
+
+def test_the_first_digest_comes_after_the_letter_that_asked_for_it() -> None:
+    joined, confirmed = datetime(2026, 5, 28, 16, 0, tzinfo=UTC), datetime(2026, 5, 28, 16, 3, tzinfo=UTC)
+    digest = digest_for()
+    reader = replace(digest.subscriber, created_at=joined)
+    assert date_of(replace(digest, subscriber=reader)) == joined
+    assert date_of(replace(digest, subscriber=replace(reader, heard_at=confirmed))) == confirmed
+    known = replace(reader, heard_at=confirmed, last_edition=date(2026, 5, 27))
+    assert date_of(replace(digest, subscriber=known)) == date_of(digest) < joined
 
 
 def test_the_ways_out_are_the_readers_own_link_and_the_sites_mailbox() -> None:

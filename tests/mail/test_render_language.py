@@ -13,7 +13,7 @@ from digest.mail import render
 from digest.mail.lines import columns
 from digest.mail.render import LARGEST, Rendered
 from digest.model import Abstracts, Digest, Match, Pick, Subscriber
-from tests.mail.digests import ASKING, READER, SILENT, SITE, digest_of, pick, picks, renderer
+from tests.mail.digests import ASKING, LINKS, READER, SILENT, SITE, digest_of, pick, picks, renderer
 from tests.mail.page import Page
 from tests.messages import messages
 
@@ -111,6 +111,12 @@ def test_it_keeps_to_all_that_the_english_one_keeps_to(code: str) -> None:
         assert len(rendered.html.encode()) < LARGEST
         assert len(rendered.subject) <= 100
         assert 20 <= len(page.preheader.rstrip("\u2007\u034f")) <= 130
+
+
+@pytest.mark.parametrize(("code", "marks"), [("en", 0), ("de", 6)])
+def test_what_arxiv_writes_in_english_is_read_out_as_english(code: str, marks: int) -> None:
+    html = renderer().render(digest_of(picks(3), subscriber=replace(READER, language=code)), LINKS).html
+    assert html.count(' lang="en"') == marks + (2 if code == "en" else 0)  # the page itself and its wrapper say theirs
 
 
 def test_numbers_and_lists_are_those_of_the_language() -> None:
