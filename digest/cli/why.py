@@ -5,7 +5,7 @@ Out:   the papers of that mail with both reasons, or one sentence that says why 
 Never: a guess: every answer is in the ledger, or in what they asked for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -171,12 +171,12 @@ def _papers(digest: Digest | None) -> list[Pick]:
 
 def _print(pick: Pick) -> None:
     from digest.text import plain
-    from digest.wording import label, why_trending, why_you
+    from digest.wording import label, why_trending
 
     print()
     say(plain(pick.ranked.paper.title))
     say(f"  {pick.ranked.paper.links.get('abstract') or pick.ranked.paper.id}")
-    say(f"  why you: {why_you(pick.match)}")
+    say(f"  why you: {_why_you(pick)}")
     say(f"  {'new' if label(pick.ranked.trend) == 'New' else 'why trending'}: {why_trending(pick.ranked)}")
 
 
@@ -194,14 +194,21 @@ def _described(found: Found) -> dict[str, object]:
     }
 
 
+def _why_you(pick: Pick) -> str:
+    from digest.text import plain
+    from digest.wording import why_you
+
+    return why_you(replace(pick.match, liked=plain(pick.match.liked)))
+
+
 def _paper(pick: Pick) -> dict[str, object]:
-    from digest.wording import why_trending, why_you
+    from digest.wording import why_trending
 
     return {
         "id": pick.ranked.paper.id,
         "title": pick.ranked.paper.title,
         "score": round(pick.score, 4),
-        "why_you": why_you(pick.match),
+        "why_you": _why_you(pick),
         "why_trending": why_trending(pick.ranked),
         "links": dict(pick.ranked.paper.links),
     }

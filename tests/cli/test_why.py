@@ -9,7 +9,7 @@ import pytest
 
 from digest.clock import SystemClock
 from digest.due import WEEKDAYS
-from digest.model import Cause, NoDigest, Subscriber, SubscriberState
+from digest.model import Cause, Digest, Match, NoDigest, Pick, Subscriber, SubscriberState
 from digest.store.deliveries import Owed
 from digest.store.engine import Store, open_store
 from tests.cli.conftest import PAPERS, Cli, published, rss
@@ -47,6 +47,25 @@ def test_papers_stand_in_the_order_of_the_mail(cli: Cli, smtp_server: SmtpServer
     assert sorted(found, key=text.index) == found
     out = cli("why", ADA).out
     assert sorted(found, key=out.index) == found
+
+
+def test_a_paper_they_liked_is_named_as_people_read_it(cli: Cli, smtp_server: SmtpServer) -> None:
+    with published(rss(PAPERS)) as feed:
+        cli.configure(smtp=smtp_server.port, feed=feed)
+        cli("subscriber", "add", ADA, "--tz", "UTC", "--at", "07:30")
+        cli("run", *AT)
+    with stored(cli) as (store, ada, now):
+        edition = store.editions.newest(now)
+        assert edition
+        pick = Pick(ranked=edition.entries[0], match=Match(topic=None, liked="Soup in $O(n^2)$"), score=1)
+        today = date(2026, 5, 28)
+        values = {"subscriber": ada, "local_date": today, "edition": edition.date, "edition_at": edition.cutoff_at}
+        digest = Digest(**values, picks=(pick,), considered=1, matched=0)
+        assert store.deliveries.enqueue([Owed(ada.id, today, now, digest, None)], now) == 1
+    wanted = "Like “Soup in O(n²)”, which you liked"
+    assert wanted in cli("why", ADA, "--date", "2026-05-28").out
+    [paper] = cli("why", ADA, "--date", "2026-05-28", "--json").json["papers"]
+    assert paper["why_you"] == wanted
 
 
 @pytest.mark.parametrize(
