@@ -6,10 +6,12 @@ Never: DNS, a guess at what was meant that is not put to the person.
 """
 
 import re
+from collections.abc import Collection
 from datetime import time
 from difflib import get_close_matches
 from email.utils import parseaddr
 from functools import cache
+from textwrap import shorten
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
@@ -26,6 +28,7 @@ def address(value: str) -> str:
         return found.ascii_email or found.normalized
     except EmailNotValidError as error:
         reason = str(error).rstrip(".").replace("email", "e-mail")
+        reason = shorten(reason, 120, placeholder=" …")  # it may list every sign of it
         raise InputError(f"“{value.strip()}” is no e-mail address", reason[:1].lower() + reason[1:]) from None
 
 
@@ -58,6 +61,12 @@ def wall_time(value: str) -> time:
     if match is None:
         raise InputError(f"“{value}” is no time of day", "write HH:MM, as 07:30")
     return time(int(match[1]), int(match[2]))
+
+
+def instead(word: str, known: Collection[str]) -> str:
+    """What may have been meant by a word that is none of those there are."""
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
 
 
 def _either(names: list[str]) -> str:

@@ -6,12 +6,13 @@ Never: the value of a secret.
 """
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
+
+from digest.inputs import instead
 
 Loc = tuple[int | str, ...]
 
@@ -50,7 +51,7 @@ def line(error: ErrorDetails, raw: Mapping[str, Any], root: type[BaseModel]) -> 
     if kind == "missing":
         return f"{key} is missing: {known[str(loc[-1])].description}"
     if kind == "extra_forbidden":
-        return f"{key} is no key we know; {_instead(str(loc[-1]), known)}"
+        return f"{key} is no key we know; {instead(str(loc[-1]), known)}"
     return f"{key} {_wanted(error, key, known)}{_shown(loc, error['input'])}"
 
 
@@ -86,8 +87,3 @@ def _known(loc: Loc, root: type[BaseModel]) -> Mapping[str, FieldInfo]:
     section: Any = next(iter(get_args(annotation)), annotation)  # of `tuple[X, ...]`: X
     fields: Mapping[str, FieldInfo] = section.model_fields
     return fields
-
-
-def _instead(key: str, known: Mapping[str, FieldInfo]) -> str:
-    near = get_close_matches(key, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"

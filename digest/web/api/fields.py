@@ -13,6 +13,8 @@ from fastapi import Path, Query, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from digest.errors import InputError
+from digest.inputs import instead
+from digest.web.api.malformed import SHOWN, quoted
 from digest.wishes import Wishes
 
 LARGEST, LARGEST_LONG = 2**31 - 1, 2**63 - 1  # what the columns hold
@@ -49,10 +51,10 @@ After = Annotated[int, Query(ge=0, le=LARGEST_LONG, description="The `next` of t
 
 def no_others(request: Request) -> None:
     """A filter that is misspelt must not show everybody. Raises InputError for a parameter there is not."""
-    known = {each.alias for each in request.scope["route"].dependant.query_params}
-    if not request.query_params.keys() <= known:
-        mend = f"there are {', '.join(sorted(known))}" if known else "there are none"
-        raise InputError("a parameter is not known here", mend)
+    known = [each.alias for each in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            raise InputError(f"there is no parameter {quoted(name)}", instead(name[:SHOWN], known))
 
 
 class Body(BaseModel):

@@ -2,7 +2,7 @@
 
 In:    what went wrong, whatever found it.
 Out:   JSON with `error` and `mend`, under a status that fits.
-Never: what was sent, which may hold anything; a traceback.
+Never: more of what was sent than 40 printable characters: it may hold anything; a traceback.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from digest.errors import DigestError, InputError, StoreUnavailable
+from digest.web.api.malformed import first, shortened
 from digest.web.guard import LARGEST_BODY
 
 log = structlog.get_logger()
@@ -88,11 +89,14 @@ def explain(api: FastAPI) -> None:
 
     @api.exception_handler(InputError)
     async def unusable(_: Request, problem: InputError) -> JSONResponse:
-        return answer(422, problem.what, problem.mend)
+        return answer(422, shortened(problem.what), problem.mend)
 
     @api.exception_handler(RequestValidationError)
-    async def malformed(_: Request, problem: RequestValidationError) -> JSONResponse:
-        return answer(422, *_first(problem))
+    async def malformed(request: Request, problem: RequestValidationError) -> JSONResponse:
+        if problem.errors()[0]["type"] == "json_invalid":
+            return answer(422, *REFUSALS[400])
+        what, mend = first(problem, request.scope["route"])
+        return answer(422, what, mend or SCHEMA)
 
     @api.exception_handler(HTTPException)
     async def impossible(_: Request, problem: HTTPException) -> JSONResponse:
@@ -102,13 +106,3 @@ def explain(api: FastAPI) -> None:
     async def away(_: Request, problem: StoreUnavailable) -> JSONResponse:
         log.error("the API cannot answer", problem=str(problem))
         return answer(503, "the database does not answer", "try again later", {"Retry-After": BACK_IN})
-
-
-def _first(problem: RequestValidationError) -> tuple[str, str]:
-    """The first thing that is wrong with what was sent: where, and what would be right."""
-    found = problem.errors()[0]
-    if found["type"] == "json_invalid":
-        return REFUSALS[400]
-    place = ".".join(str(part) for part in found["loc"][1:]) or "the body"
-    safe = place.encode(errors="replace").decode()  # a name that was sent may be no text
-    return f"{safe[:100]} is not as it must be", found["msg"].encode(errors="replace").decode()

@@ -34,7 +34,7 @@ class SubscriberPage(TypedDict):
 class NewSubscriber(SubscriberWishes):
     """You vouch that they asked for it; or, with `confirm`, they say so themselves."""
 
-    email: Line
+    email: Line = Field(examples=["ada@example.org"])
     confirm: bool = Field(False, description="Mail them a link first; they are active once they have used it.")
     confirmed: bool = Field(False, description="Though the address is suppressed: it works again.")
 
@@ -140,20 +140,20 @@ def _one(router: APIRouter, web: Web) -> None:
 
 def _moving(router: APIRouter, web: Web) -> None:
     @router.post("/subscribers/{subscriber_id}/pause", responses=told(404, 409))
-    def pause_subscriber(subscriber_id: SubscriberId, pause: PauseUntil) -> SubscriberRecord:
+    def pause_subscriber(subscriber_id: SubscriberId, pause: PauseUntil | None = None) -> SubscriberRecord:
         """Send nothing until that date, or until they are resumed."""
         before = known(web, subscriber_id)
         if before.state not in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
             raise conflict(f"{before.address} is {before.state.value}", "it gets no mail as it is")
-        subscription.pause(web.store, before, pause.until, BY, web.now)
+        subscription.pause(web.store, before, pause.until if pause else None, BY, web.now)
         return records.subscriber(known(web, subscriber_id))
 
     @router.post("/subscribers/{subscriber_id}/resume", responses=told(404, 409))
-    def resume_subscriber(subscriber_id: SubscriberId, resumption: Resumption) -> SubscriberRecord:
+    def resume_subscriber(subscriber_id: SubscriberId, resumption: Resumption | None = None) -> SubscriberRecord:
         """Send again."""
         before = known(web, subscriber_id)
         refused = before.state in AWAY or web.store.suppressions.contains(before.address)
-        if refused and not resumption.confirmed:
+        if refused and not (resumption and resumption.confirmed):
             what = "unsubscribed" if before.state is SubscriberState.UNSUBSCRIBED else "is suppressed"
             raise conflict(f"{before.address} {what}", "say confirmed if they asked to come back")
         subscription.resume(web.store, before, BY, web.now)

@@ -29,7 +29,7 @@ class SuppressionPage(TypedDict):
 class NewSuppression(Body):
     """An address, of a subscriber or not, and why it must not be mailed."""
 
-    email: Line
+    email: Line = Field(examples=["ada@example.org"])
     reason: Line = Field("", description="For whoever asks later.")
 
 

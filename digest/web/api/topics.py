@@ -26,8 +26,8 @@ from digest.wishes import with_topics, without_topics
 class NewTopic(Body):
     """A phrase, an arXiv category (`cs.LG`, `cs.*`) or an author; muted, it keeps papers away."""
 
-    kind: Annotated[TopicKind, Field(strict=False)]
-    value: Line
+    kind: Annotated[TopicKind, Field(strict=False, examples=["phrase"])]
+    value: Line = Field(examples=["paper folding"])
     muted: bool = False
 
     def topic(self) -> Topic:
@@ -37,7 +37,7 @@ class NewTopic(Body):
 class NewTopics(Body):
     """All of them, in their order."""
 
-    topics: Annotated[list[NewTopic], Field(max_length=200)]
+    topics: Annotated[list[NewTopic], Field(max_length=200, examples=[[{"kind": "phrase", "value": "paper folding"}]])]
 
 
 class Topics(TypedDict):

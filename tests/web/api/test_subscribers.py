@@ -70,21 +70,21 @@ def test_a_suppressed_address_wants_somebodys_word(call: Caller, store: Store, n
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({}, "email is not as it must be"),
+        ({}, "email is missing"),
         ({"email": "nobody"}, "is no e-mail address"),
-        ({"email": 7}, "email is not as it must be"),
+        ({"email": 7}, "email is no text"),
         ({"email": "bo@example.org", "topics": ["the"]}, "holds no telling word"),
         ({"email": "bo@example.org", "categories": ["cs.XX"]}, "is not an arXiv category"),
         ({"email": "bo@example.org", "tz": "Berlin"}, "there is no zone"),
         ({"email": "bo@example.org", "at": "25:00"}, "is no time of day"),
         ({"email": "bo@example.org", "cadence": "hourly"}, "is no cadence"),
         ({"email": "bo@example.org", "name": "evil \u202etxt"}, "write one line of printable characters"),
-        ({"email": "bo@example.org", "papers": 51}, "papers is not as it must be"),
-        ({"email": "bo@example.org", "papers": "ten"}, "papers is not as it must be"),
+        ({"email": "bo@example.org", "papers": 51}, "papers is too large"),
+        ({"email": "bo@example.org", "papers": "ten"}, "papers is no whole number"),
         ({"email": "bo@example.org", "language": "tlh"}, "there is no language"),
         ({"email": "bo@example.org", "abstracts": "long"}, "is no way to show abstracts"),
-        ({"email": "bo@example.org", "state": "active"}, "state is not as it must be"),
-        ([], "the body is not as it must be"),
+        ({"email": "bo@example.org", "state": "active"}, "there is no key “state”"),
+        ([], "the body is no object"),
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_stored(call: Caller, store: Store, wrong: object, said: str) -> None:
@@ -165,7 +165,6 @@ def test_one_is_found_by_the_address(call: Caller, ada: Subscriber) -> None:
 
 
 def test_a_filter_that_is_misspelt_does_not_show_everybody(call: Caller, ada: Subscriber) -> None:
-    said = call.fails("GET", "/subscribers?sate=paused", 422)
-    assert said == "a parameter is not known here; there are after, email, limit, state"
+    assert "there is no parameter" in call.fails("GET", "/subscribers?sate=paused", 422)
     assert call.fails("DELETE", f"/subscribers/{ada.id}?sure=no", 422).endswith("there are none")
     assert call("GET", f"/subscribers/{ada.id}")["id"] == ada.id

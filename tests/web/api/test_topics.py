@@ -46,6 +46,6 @@ def test_what_matches_nothing_is_refused_and_the_rest_with_it(call: Caller, at: 
     assert "not an arXiv category" in call.fails(
         "PUT", at, 422, {"topics": [LEARNING, {"kind": "category", "value": "x"}]}
     )
-    assert "kind is not as it must be" in call.fails("POST", at, 422, {"kind": "colour", "value": "red"})
-    assert "value is not as it must be" in call.fails("DELETE", f"{at}?kind=phrase", 422)
+    assert "there is no kind" in call.fails("POST", at, 422, {"kind": "colour", "value": "red"})
+    assert "value is missing" in call.fails("DELETE", f"{at}?kind=phrase", 422)
     assert call("GET", at) == {"topics": [FOLDING]}
