@@ -42,7 +42,7 @@ _LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 Day = Annotated[date, BeforeValidator(_date), WithJsonSchema(_DAY)]
 Line = Annotated[str, Field(max_length=254, pattern=_LINE), AfterValidator(_printable)]
-Lines = Annotated[list[Line], Field(max_length=200)]
+Lines = Annotated[list[Line], Field(max_length=100)]
 SubscriberId = Annotated[int, Path(ge=1, le=LARGEST)]
 DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_LONG)]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
