@@ -247,20 +247,24 @@ async def test_one_that_stops_its_sender_is_not_the_first_of_the_next_run(
 async def test_one_that_cannot_be_put_aside_breaks_off_nobody_else_s_message(
     queued: Store, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    is_wanted, another_is_sent, nobody = queued.deliveries.is_wanted, threading.Event(), threading.Event()
+    is_wanted, both_are_asked = queued.deliveries.is_wanted, threading.Event()
+    at_the_dot, put_aside = threading.Event(), threading.Event()
 
     def stumbling(delivery: Delivery) -> bool:
         if delivery.address == "bo@example.org":
+            both_are_asked.set()
+            assert at_the_dot.wait(30)
             raise RuntimeError
+        both_are_asked.wait(5)
         return is_wanted(delivery)
 
     def away(*_: object, **__: object) -> bool:
-        assert another_is_sent.wait(30)
+        put_aside.set()
         raise StoreUnavailable("the database is away")
 
     def slow() -> None:
-        another_is_sent.set()
-        nobody.wait(1)
+        at_the_dot.set()
+        put_aside.wait(1)
 
     monkeypatch.setattr(queued.deliveries, "is_wanted", stumbling)
     monkeypatch.setattr(queued.deliveries, "postpone", away)

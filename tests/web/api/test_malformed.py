@@ -95,7 +95,7 @@ def test_the_words_there_are(call: Caller, one: str) -> None:
         ({"name": 7}, "name is no text; write it in quotes"),
         ({"name": "a" * 255}, "name is too long; at most 254 characters"),
         ({"name": "a\nb"}, "name cannot be used; write one line of printable characters"),
-        ({"topics": ["a"] * 201}, "topics is too long; at most 200 items"),
+        ({"topics": ["a"] * 101}, "topics is too long; at most 100 items"),
     ],
 )
 def test_every_other_slip(call: Caller, one: str, sent: object, said: str) -> None:
