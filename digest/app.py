@@ -81,11 +81,11 @@ class App:
 def open_app(config: Config, clock: Clock) -> App:
     """Raises StoreError for a database that cannot be used, ConfigError for a secret that cannot be kept."""
     site = make_site(config.site)
-    templates = Templates(templates_dir())
+    templates = Templates(templates_dir(), config.site.templates)
     secrets = site_secrets(config)
     tokens = Tokens(*secrets)
     store = open_store(config.database.url, tokens.marks)
-    make = partial(make_composer, site, templates_dir(), *secrets)
+    make = partial(make_composer, site, templates_dir(), *secrets, own=config.site.templates)
     sources = tuple(source.made() for source in config.sources if source.enabled)
     return App(
         clock=clock,
@@ -125,6 +125,9 @@ def make_site(section: SiteSection) -> Site:
         reply_to=section.reply_to,
         postal_address=section.postal_address,
         accent=section.accent,
+        logo=section.logo,
+        logo_width=section.logo_width,
+        footer=section.footer,
         locale=section.locale,
     )
 

@@ -1,25 +1,28 @@
 """Fills in templates.
 
-In:    a directory of templates, a language, and values that are already worded.
+In:    a directory of templates, one of the operator's own maybe, a language, and values that are already worded.
 Out:   text. In `.txt` nothing is escaped; elsewhere every value is but what has an `__html__` of its own.
 Never: logic about papers, a missing value passed over in silence.
 """
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.language import ENGLISH, Language, language
 
 
 class Templates:
-    """The templates below one directory, compiled once for each language.
+    """The templates below one directory, compiled once for each language; a file below `own` stands before ours.
 
+    With `own` all are filled in a sandbox: a template that somebody was handed reaches nothing but the values.
     What stands in `{% trans %}` is translated, and `language` is there to write numbers and dates with.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, own: Path | None = None) -> None:
+        self._loader = FileSystemLoader([own, directory] if own else directory)
+        self._kind = ImmutableSandboxedEnvironment if own else Environment
         self._environments: dict[Language, Environment] = {}
 
     def render(self, name: str, speaking: Language | None = None, /, **values: object) -> str:
@@ -29,13 +32,13 @@ class Templates:
         """
         speaking = speaking or language(ENGLISH)
         if speaking not in self._environments:
-            self._environments[speaking] = _environment(self._directory, speaking)
+            self._environments[speaking] = _environment(self._kind, self._loader, speaking)
         return self._environments[speaking].get_template(name).render(language=speaking, **values)
 
 
-def _environment(directory: Path, speaking: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(directory),
+def _environment(kind: type[Environment], loader: BaseLoader, speaking: Language) -> Environment:
+    environment = kind(
+        loader=loader,
         autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,

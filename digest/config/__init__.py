@@ -34,7 +34,12 @@ from digest.config.sections import (
 )
 from digest.errors import ConfigError
 
-FILES = (("database", "url", SQLITE), ("site", "secret_file", ""), ("smtp", "password_file", ""))
+FILES = (
+    ("database", "url", SQLITE),
+    ("site", "secret_file", ""),
+    ("site", "templates", ""),
+    ("smtp", "password_file", ""),
+)
 
 
 class Config(BaseSettings):

@@ -53,6 +53,18 @@ def public(value: str) -> str:
     return value
 
 
+def _directory(value: Path) -> Path:
+    if not value.is_dir():
+        raise ValueError(f"{value} is no directory; make it, or take the line out")
+    return value
+
+
+def picture(value: str) -> str:
+    if value and not web_link(value).startswith("https://"):
+        raise ValueError(f"“{value}” is no https address; write https://papers.example.org/logo.png")
+    return value
+
+
 def host_port(value: str) -> tuple[str, int]:
     host, _, port = value.rpartition(":")
     return host.strip("[]"), int(port)
@@ -115,6 +127,7 @@ WallTime = Annotated[
     PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str),
 ]
 Category = Annotated[str, checked(lambda value: parse_topic(TopicKind.CATEGORY, value).value)]
+Directory = Annotated[Annotated[Path, AfterValidator(_directory)] | None, BeforeValidator(lambda value: value or None)]
 PrivateFile = Annotated[Annotated[Path, AfterValidator(_private)] | None, BeforeValidator(lambda value: value or None)]
 Whole = Annotated[int, Field(strict=True)]
 

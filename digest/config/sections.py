@@ -23,6 +23,7 @@ from pydantic import (
 from digest.config.fields import (
     HOST_PORT,
     Category,
+    Directory,
     HostPort,
     Network,
     PrivateFile,
@@ -34,6 +35,7 @@ from digest.config.fields import (
     host_port,
     is_loopback,
     not_too_slow,
+    picture,
     public,
     spoken,
     strong,
@@ -72,6 +74,12 @@ class SiteSection(Section):
     accent: str = Field(
         "#7a1f3d", pattern=r"^#[0-9a-fA-F]{6}$", description="the colour of links and marks, as #7a1f3d"
     )
+    logo: Annotated[str, AfterValidator(picture)] = Field(
+        "", description="a picture at the head of each mail: https://…; its alternative text is the name"
+    )
+    logo_width: Whole = Field(160, ge=16, le=560, description="pixels it is shown in")
+    footer: str = Field("", max_length=1000, description="your own words at the end of each mail")
+    templates: Directory = Field(None, description="a directory with templates of your own, which stand before ours")
     locale: Annotated[str, AfterValidator(spoken)] = Field(
         "en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="the language of the mail, as en or pt-BR"
     )

@@ -98,9 +98,9 @@ class Composer:
         )
 
 
-def make_composer(site: Site, templates: Path, *secrets: bytes) -> Composer:
-    """Of plain values, so that another process can make the same one."""
-    filled = Templates(templates)
+def make_composer(site: Site, templates: Path, *secrets: bytes, own: Path | None = None) -> Composer:
+    """Of plain values, so that another process can make the same one. `own`: the operator's templates, if any."""
+    filled = Templates(templates, own)
     return Composer(site, Renderer(site, filled), Tokens(*secrets), LetterRenderer(site, filled))
 
 

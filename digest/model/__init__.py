@@ -5,7 +5,7 @@ Out:   dataclasses and enums. All moments are aware UTC datetimes.
 Never: I/O, table classes, wording.
 """
 
-from digest.model.editions import Cause, Digest, Edition, Match, NoDigest, Pick, Ranked, Trend, TrendLabel
+from digest.model.editions import Cause, Digest, Edition, Match, NoDigest, Pick, Ranked, Rising, Trend, TrendLabel
 from digest.model.ledger import (
     BEFORE_RECIPIENT,
     Attempt,
@@ -62,6 +62,7 @@ __all__ = [
     "Ranked",
     "Reply",
     "Request",
+    "Rising",
     "Signal",
     "SignalKind",
     "Site",

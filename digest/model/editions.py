@@ -71,13 +71,28 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rising:
+    """A phrase that many of a day's new papers use: how many, and how many times the usual share.
+
+    `fields` are the categories that its papers are in, those with most of them first.
+    """
+
+    phrase: str
+    papers: int
+    times: float
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """The frozen, ranked list of a day. `notes` says why it is empty or thin, one line each."""
+    """The frozen, ranked list of a day. `notes` says why it is empty or thin, one line each; `rising` phrases come
+    with the one that stands out most first."""
 
     date: date
     cutoff_at: datetime
     entries: tuple[Ranked, ...] = ()
     notes: tuple[str, ...] = ()
+    rising: tuple[Rising, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +108,8 @@ class Pick:
 class Digest:
     """An edition cut for one subscriber. Frozen when enqueued.
 
-    `considered` is how many papers the edition offered, `matched` how many of them matched a topic.
+    `considered` is how many papers the edition offered, `matched` how many of them matched a topic; `rising` are the
+    phrases that rise in the subscriber's fields.
     """
 
     subscriber: Subscriber
@@ -103,6 +119,7 @@ class Digest:
     picks: tuple[Pick, ...]
     considered: int
     matched: int
+    rising: tuple[Rising, ...] = ()
 
 
 class Cause(StrEnum):

@@ -32,6 +32,9 @@ class Site:
     reply_to: str = ""
     postal_address: str = ""
     accent: str = "#7a1f3d"
+    logo: str = ""  # https address of a picture; its alternative text is the name
+    logo_width: int = 160  # pixels of CSS it is shown in
+    footer: str = ""  # the operator's own words at the end of each mail
     locale: str = "en"  # of subscribers who chose none
 
 
