@@ -6,13 +6,13 @@ Never: a score; a term that depends on letter case, an accent, a hyphen or a plu
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from functools import lru_cache
 
 import snowballstemmer
 
+from digest.names import bare
 from digest.text import plain
 
 REMEMBERED = 100_000  # stems: several editions have no more words, and what visitors type has no end
@@ -38,17 +38,6 @@ _JOINED = re.compile(r"\b(multi(?!p)|(?:pre|post|fine)(?=train|tun))(?=\w{3})")
 _WORD = re.compile(r"[^\W_]+")
 _APART = r"(?:(?![.;:!?]\s)[\W_])*"  # what may stand between the words of a phrase, or nothing: `pretraining`
 _POSSESSIVE = re.compile(r"['’]s\b")
-_UNMARKED = str.maketrans(
-    {"ø": "o", "đ": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"}
-)
-
-
-def bare(text: str) -> str:
-    """Case, accents and compatibility forms gone: `Erdős` → `erdos`."""
-    if text.isascii():
-        return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_UNMARKED)
 
 
 def spelled(text: str) -> list[str]:

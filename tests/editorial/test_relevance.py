@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editorial.authors import FAMILY, FULL, INITIAL, alike, parsed
 from digest.editorial.relevance import CROSS_LISTED, PRIMARY, Relevance
 from digest.editorial.selection import Rules
 from digest.editorial.table import Table
 from digest.model import Paper, Topic
+from digest.names import FAMILY, FULL, INITIAL, alike, parsed
 from tests.editorial.newsroom import author, category, paper, phrase
 
 MIN = Rules().min_score

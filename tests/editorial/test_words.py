@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editorial.words import BREAK, Stems, Written, bare, spelled
+from digest.editorial.words import BREAK, Stems, Written, spelled
+from digest.names import bare
 
 
 def stems(text: str) -> list[str]:
