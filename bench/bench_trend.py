@@ -108,7 +108,7 @@ def ndcg(scores: np.ndarray, gains: np.ndarray) -> float:
 
 def by_trend(day: Day) -> np.ndarray:
     moment = Moment(day.now, day.now - timedelta(days=1))
-    return np.array([trend.score for trend in trends(day.papers, day.known, (), moment)])
+    return np.array([trend.score for trend in trends(day.papers, day.known, (), moment, {})])
 
 
 def by_votes(day: Day) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Phrases that suddenly many new papers use.
 
 In:    the day's new papers, those of the weeks before.
-Out:   for each new paper its strongest burst, or None.
+Out:   the phrases that burst, each new paper's strongest, the new papers of each.
 Never: a burst of fewer than four papers, or one seen without a background that says what is usual.
 """
 
@@ -33,26 +33,34 @@ class Burst:
     strength: float
 
 
-def bursts(new: Sequence[Paper], background: Sequence[Paper]) -> list[Burst | None]:
-    """The strongest burst of each new paper; None for all where the background is small.
+class Bursts:
+    """Those of a day; none where the background is small."""
 
-    Surprise is the Poisson log-likelihood ratio (Dunning 1993).
-    """
-    stems = Stems()
-    titles = [_grams(stems, paper.title) for paper in new]
-    named = {gram for gram, count in Counter(gram for grams in titles for gram in grams).items() if count >= TITLES}
-    if not named or len(background) < COMPARABLE:
-        return [None] * len(new)
-    used = [_used(stems, paper, named) for paper in new]
-    before = [_used(stems, paper, named) for paper in background]
-    found = _found(used, before)
-    phrases = _phrases(stems, found.keys(), titles, new)
-    strongest = (
-        max(grams & found.keys(), key=lambda gram: (found[gram][0], len(gram), gram), default=None) for grams in used
-    )
-    return [
-        Burst(phrases[gram], found[gram][1], found[gram][2], found[gram][0]) if gram else None for gram in strongest
-    ]
+    def __init__(self, new: Sequence[Paper], background: Sequence[Paper]) -> None:
+        self._new, self._used = new, list[set[Gram]]()
+        self.found: dict[Gram, Burst] = {}
+        stems = Stems()
+        titles = [_grams(stems, paper.title) for paper in new]
+        counts = Counter(gram for grams in titles for gram in grams)
+        named = {gram for gram, count in counts.items() if count >= TITLES}
+        if not named or len(background) < COMPARABLE:
+            return
+        self._used = [_used(stems, paper, named) for paper in new]
+        found = _found(self._used, [_used(stems, paper, named) for paper in background])
+        phrases = _phrases(stems, found, titles, new)
+        self.found = {gram: Burst(phrases[gram], *found[gram]) for gram in found}
+
+    def of_papers(self) -> dict[str, Burst]:
+        """The strongest of each new paper that has any, by its id."""
+        strongest = (
+            max(grams & self.found.keys(), key=lambda gram: (self.found[gram].strength, len(gram), gram), default=None)
+            for grams in self._used
+        )
+        return {paper.id: self.found[gram] for paper, gram in zip(self._new, strongest, strict=False) if gram}
+
+    def papers(self, gram: Gram) -> list[Paper]:
+        """The new ones that use it."""
+        return [paper for paper, grams in zip(self._new, self._used, strict=False) if gram in grams]
 
 
 def _used(stems: Stems, paper: Paper, named: set[Gram]) -> set[Gram]:
@@ -66,23 +74,28 @@ def _grams(stems: Stems, text: str) -> set[Gram]:
     return {run for run in runs if BREAK not in run}
 
 
-def _found(used: Sequence[set[Gram]], before: Sequence[set[Gram]]) -> dict[Gram, tuple[float, int, float]]:
-    """Strength, papers and times the usual, of each phrase that bursts."""
+def _found(used: Sequence[set[Gram]], before: Sequence[set[Gram]]) -> dict[Gram, tuple[int, float, float]]:
+    """Papers, times the usual, and strength, of each phrase that bursts."""
     counts, usual = Counter(g for grams in used for g in grams), Counter(g for grams in before for g in grams)
-    found: dict[Gram, tuple[float, int, float]] = {}
+    found: dict[Gram, tuple[int, float, float]] = {}
     for gram, count in counts.items():
         share = (usual[gram] + 1) / (len(before) + 1)
         strength = _strength(count, share * len(used))
         if count >= FEWEST and strength > 0:
-            found[gram] = strength, count, count / len(used) / share
+            found[gram] = count, count / len(used) / share, strength
     return found
 
 
 def _strength(count: int, expected: float) -> float:
     if count < LIFT * expected:
         return 0.0
-    over = count * math.log(count / expected) - (count - expected) - SURPRISE
+    over = surprise(count, expected) - SURPRISE
     return over / (over + 10.0) if over > 0 else 0.0
+
+
+def surprise(count: float, expected: float) -> float:
+    """The Poisson log-likelihood ratio (Dunning 1993)."""
+    return count * math.log(count / expected) - (count - expected)
 
 
 def _phrases(stems: Stems, found: Iterable[Gram], titles: Sequence[set[Gram]], new: Sequence[Paper]) -> dict[Gram, str]:

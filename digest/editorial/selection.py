@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from digest.editorial.choosing import choose
 from digest.editorial.relevance import Relevance
+from digest.editorial.rising_for import RisingFor
 from digest.editorial.table import Matrix
 from digest.editorial.taste import Liking, Taste
 from digest.model import Cause, Digest, Edition, Feedback, Match, NoDigest, Pick, Subscriber, Topic
@@ -78,6 +79,7 @@ class Selector:
         self._at = {ranked.paper.id: at for at, ranked in enumerate(self._entries)}
         self._relevance = Relevance([ranked.paper for ranked in self._entries])
         self._likeness = self._relevance.likeness()
+        self._rising = RisingFor(edition.rising)
         self._trend = np.array([ranked.trend.score for ranked in self._entries], np.float32)
 
     def select(self, wanted: Sequence[Wanted]) -> list[Digest | NoDigest]:
@@ -103,14 +105,16 @@ class Selector:
         fitting = on_topic | self._like_liked(liking) if liking else on_topic
         if not (fitting & allowed & unseen).any():
             return self._none(bool(topics), fitting, fitting & allowed)
+        picks = self._picks(wanted.subscriber, _Asked(topics, scores, liking), fitting & allowed & unseen)
         return Digest(
             subscriber=wanted.subscriber,
             local_date=wanted.local_date,
             edition=self._edition.date,
             edition_at=self._edition.cutoff_at,
-            picks=self._picks(wanted.subscriber, _Asked(topics, scores, liking), fitting & allowed & unseen),
+            picks=picks,
             considered=len(self._entries),
             matched=int((on_topic & allowed).sum()),
+            rising=self._rising.choose(wanted.subscriber.topics, picks),
         )
 
     @cached_property

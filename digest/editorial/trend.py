@@ -1,6 +1,7 @@
 """How strongly a paper trends, with the parts that say why.
 
-In:    papers, observations of their reach, papers of the weeks before, the moment and the last edition's.
+In:    papers, observations of their reach, phrases that burst, papers of the weeks before, the moment and the last
+       edition's.
 Out:   one model.Trend for each paper; its score lies in [0, 1).
 Never: a score that falls because a paper got more votes; a claim that the observations do not hold.
 """
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.editorial.bursts import Burst, bursts
+from digest.editorial.bursts import Burst
 from digest.editorial.growth import VOTES, Baselines, Growth, by_kind, gain_since, growth_of, levels
 from digest.model import Announced, Paper, Signal, SignalKind, Trend, TrendLabel
 
@@ -42,14 +43,17 @@ class Moment:
 
 
 def trends(
-    papers: Sequence[Paper], signals: Mapping[str, Sequence[Signal]], background: Sequence[Paper], moment: Moment
+    papers: Sequence[Paper],
+    signals: Mapping[str, Sequence[Signal]],
+    background: Sequence[Paper],
+    moment: Moment,
+    bursts: Mapping[str, Burst],
 ) -> list[Trend]:
     """The trend of each paper, in order. `signals`, by paper id and in order of time, may cover the background as well,
-    which makes the fields' baselines firmer."""
+    which makes the fields' baselines firmer. `bursts`, by paper id too, are those of the new papers."""
     observed = {paper_id: by_kind(rows) for paper_id, rows in signals.items() if rows}
     baselines = _baselines([*papers, *background], observed, moment.now)
-    bursting = _bursting(papers, background, moment)
-    return [_trend(paper, observed.get(paper.id, {}), baselines, bursting.get(paper.id), moment) for paper in papers]
+    return [_trend(paper, observed.get(paper.id, {}), baselines, bursts.get(paper.id), moment) for paper in papers]
 
 
 def _baselines(papers: Sequence[Paper], observed: Mapping[str, Observed], now: datetime) -> Baselines:
@@ -59,13 +63,6 @@ def _baselines(papers: Sequence[Paper], observed: Mapping[str, Observed], now: d
             if kind in VOTES:
                 rows[kind].append((paper.field, growth_of(paper, of_kind, now)))
     return Baselines(rows)
-
-
-def _bursting(papers: Sequence[Paper], background: Sequence[Paper], moment: Moment) -> dict[str, Burst | None]:
-    new = [paper for paper in papers if is_new(paper, moment)]
-    ids = {paper.id for paper in papers}
-    found = bursts(new, [paper for paper in background if paper.id not in ids])
-    return dict(zip([paper.id for paper in new], found, strict=True))
 
 
 def is_new(paper: Paper, moment: Moment) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from typing_extensions import TypedDict
 
-from digest.model import Edition, Ranked
+from digest.model import Edition, Ranked, Rising
 from digest.store.editions import EditionSummary
 from digest.wording import why_trending
 
@@ -38,14 +38,25 @@ class RankedRecord(TypedDict):
     links: dict[str, str]
 
 
+class RisingRecord(TypedDict):
+    """A phrase that many of the day's new papers use: how many, how many times the usual share, in which categories."""
+
+    phrase: str
+    papers: int
+    times: float
+    fields: list[str]
+
+
 class EditionRecord(TypedDict):
-    """The frozen, ranked list of a day, or its first papers; `total` is how many there are."""
+    """The frozen, ranked list of a day, or its first papers; `total` is how many there are, `rising` the phrases that
+    stand out."""
 
     date: day
     cutoff_at: datetime
     notes: list[str]
     total: int
     papers: list[RankedRecord]
+    rising: list[RisingRecord]
 
 
 def summary(one: EditionSummary) -> SummaryRecord:
@@ -60,7 +71,12 @@ def edition(one: Edition, limit: int) -> EditionRecord:
         "notes": list(one.notes),
         "total": len(one.entries),
         "papers": [ranked(entry) for entry in one.entries[:limit]],
+        "rising": [rising(phrase) for phrase in one.rising],
     }
+
+
+def rising(one: Rising) -> RisingRecord:
+    return {"phrase": one.phrase, "papers": one.papers, "times": one.times, "fields": list(one.fields)}
 
 
 def ranked(one: Ranked) -> RankedRecord:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, exists, func, insert, or_, select
 from sqlmodel import col
 
 from digest.errors import StoreError
-from digest.model import Edition, Paper, Ranked
+from digest.model import Edition, Paper, Ranked, Rising
 from digest.store.database import Database, chunks, insert_new
 from digest.store.tables import EditionEntryRow, EditionRow, PaperAliasRow, PaperRow
 
@@ -46,7 +46,12 @@ class Editions:
 
     def save(self, edition: Edition) -> bool:
         """Freezes the edition; False, and nothing is changed, when its date has one. Papers must be stored before."""
-        row = {"date": edition.date, "cutoff_at": edition.cutoff_at, "notes": edition.notes}
+        row = {
+            "date": edition.date,
+            "cutoff_at": edition.cutoff_at,
+            "notes": edition.notes,
+            "rising": edition.rising or None,
+        }
         with self._database.write() as conn:
             number = conn.scalar(insert_new(conn, EditionRow).returning(col(EditionRow.id)), row)
             if number is not None and edition.entries:
@@ -89,7 +94,13 @@ class Editions:
             rows = conn.execute(wanted).all()
             entries = _ranked(conn, {row.id: row.date for row in rows})
         return [
-            Edition(date=row.date, cutoff_at=row.cutoff_at, entries=tuple(entries[row.id]), notes=row.notes)
+            Edition(
+                date=row.date,
+                cutoff_at=row.cutoff_at,
+                entries=tuple(entries[row.id]),
+                notes=row.notes,
+                rising=row.rising or (),
+            )
             for row in rows
         ]
 
@@ -99,6 +110,11 @@ class Editions:
         wanted = _ENTRIES.where(col(EditionRow.date) == day).order_by(rank).offset(start).limit(count)
         with self._database.read() as conn:
             return tuple(ranked(row, row.date) for row in conn.execute(wanted))
+
+    def rising(self, day: date) -> tuple[Rising, ...]:
+        """The phrases that rose on a date, as it was frozen."""
+        with self._database.read() as conn:
+            return conn.scalar(select(col(EditionRow.rising)).where(col(EditionRow.date) == day)) or ()
 
     def leads(self, days: Sequence[date]) -> dict[date, Ranked]:
         """The paper that trended most, of each date that has one."""

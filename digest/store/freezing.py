@@ -113,6 +113,7 @@ def _thawed(conn: Connection, delivery_id: int) -> Digest:
         picks=_thawed_picks(conn, delivery_id),
         considered=row.considered,
         matched=row.matched,
+        rising=row.rising or (),
     )
 
 
@@ -244,9 +245,10 @@ def _outcome(result: Digest | NoDigest | Missed) -> dict[str, Any]:
             "considered": result.considered,
             "matched": result.matched,
             "recipient": result.subscriber,
+            "rising": result.rising or None,
         }
     state = DeliveryState.MISSED if isinstance(result, Missed) else DeliveryState.SKIPPED
-    nothing = {"edition_date": None, "papers": 0, "considered": 0, "matched": 0, "recipient": None}
+    nothing = {"edition_date": None, "papers": 0, "considered": 0, "matched": 0, "recipient": None, "rising": None}
     return {"state": state, "reason": result.reason, "cause": result.cause, **nothing}
 
 

@@ -10,10 +10,11 @@ from datetime import date, datetime, time
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
-from digest.model import Match, Paper, Subscriber, Trend
+from digest.model import Match, Paper, Rising, Subscriber, Trend
 from digest.store.types import AsJson, UtcDateTime
 
 WORDS = AsJson(tuple[str, ...])
+RISING = AsJson(tuple[Rising, ...])
 LONG_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite's INTEGER is 64 bits wide already
 LETTERS = "kind <> 'digest'"  # of the ledger; a statement finds them by these very words only
 NEVER_REUSED = {"sqlite_autoincrement": True}  # a signed link must not lead to whoever came after an erased one
@@ -97,7 +98,7 @@ class SignalRow(SQLModel, table=True):
 
 
 class EditionRow(SQLModel, table=True):
-    """The frozen list of a day."""
+    """The frozen list of a day. Before revision 0005 none had `rising`."""
 
     __tablename__ = "edition"
     __table_args__ = (UniqueConstraint("date", name="uq_edition_date"), Index("ix_edition_cutoff_at", "cutoff_at"))
@@ -105,6 +106,7 @@ class EditionRow(SQLModel, table=True):
     date: date
     cutoff_at: datetime = Field(sa_type=UtcDateTime)
     notes: tuple[str, ...] = Field(sa_type=WORDS)
+    rising: tuple[Rising, ...] | None = Field(sa_type=RISING)
 
 
 class EditionEntryRow(SQLModel, table=True):
@@ -249,6 +251,7 @@ class DeliveryRow(SQLModel, table=True):
     considered: int
     matched: int
     recipient: Subscriber | None = Field(sa_type=AsJson(Subscriber))
+    rising: tuple[Rising, ...] | None = Field(sa_type=RISING)
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 

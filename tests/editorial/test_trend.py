@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editorial.bursts import COMPARABLE
+from digest.editorial.bursts import COMPARABLE, Bursts
 from digest.editorial.growth import growth_of, levels
-from digest.editorial.trend import Moment, trends
+from digest.editorial.trend import Moment, is_new, trends
 from digest.model import Announced, Paper, Signal, SignalKind, Trend, TrendLabel
 from tests.editorial.newsroom import NOW, SINCE, observed, paper
 
@@ -17,7 +17,8 @@ KNOWN = timedelta(days=5)
 
 
 def trend_of(papers: list[Paper], signals: list[list[Signal]], background: tuple[Paper, ...] = ()) -> list[Trend]:
-    return trends(papers, {one[0].paper_id: one for one in signals if one}, background, MOMENT)
+    bursts = Bursts([one for one in papers if is_new(one, MOMENT)], background).of_papers()
+    return trends(papers, {one[0].paper_id: one for one in signals if one}, background, MOMENT, bursts)
 
 
 def test_growth_counts_for_age() -> None:

@@ -12,6 +12,7 @@ from digest.model import (
     Paper,
     Pick,
     Ranked,
+    Rising,
     Subscriber,
     Topic,
     TopicKind,
@@ -25,6 +26,10 @@ NOON = datetime(2026, 5, 28, 12, 0, tzinfo=UTC)
 TODAY = NOON.date()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FOLDING = Topic(TopicKind.PHRASE, "paper folding")
+RISING = (
+    Rising(phrase="folded maps", papers=7, times=3.5, fields=("cs.LG", "cs.CG")),
+    Rising(phrase="Möbius bands", papers=4, times=12.0),
+)
 
 
 def paper(number: int, **more: Any) -> Paper:
@@ -59,7 +64,7 @@ def publish(store: Store, day: date = TODAY, *, papers: int = 3, first: int = 1,
         Ranked(paper=one, trend=trend(9.5 - rank), rank=rank, edition=day)
         for rank, one in enumerate((one for one in known if one), start=1)
     )
-    edition = Edition(date=day, cutoff_at=at, entries=entries, notes=("one source was silent",))
+    edition = Edition(date=day, cutoff_at=at, entries=entries, notes=("one source was silent",), rising=RISING)
     assert store.editions.save(edition)
     return edition
 
@@ -78,6 +83,7 @@ def digest(edition: Edition, subscriber: Subscriber, picks: int = 2) -> Digest:
         picks=tuple(Pick(ranked=entry, match=match, score=0.7) for entry in edition.entries[:picks]),
         considered=len(edition.entries),
         matched=picks,
+        rising=edition.rising[:1],
     )
 
 

@@ -44,6 +44,14 @@ def test_nothing_that_happens_later_changes_it(store: Store, ada: Subscriber, ed
     assert store.deliveries.digest(delivery.id) == digest(edition, ada)
 
 
+def test_a_digest_from_before_phrases_rose_comes_back_without(store: Store, ada: Subscriber, edition: Edition) -> None:
+    store.deliveries.enqueue([owed(edition, ada)], NOON)
+    with store.database.write() as conn:
+        conn.execute(text("UPDATE delivery SET rising = NULL"))
+    delivery = store.deliveries.list()[0]
+    assert store.deliveries.digest(delivery.id) == replace(digest(edition, ada), rising=())
+
+
 def test_enqueuing_twice_adds_nothing(store: Store, ada: Subscriber, edition: Edition) -> None:
     assert store.deliveries.enqueue([owed(edition, ada), owed(edition, ada, picks=1)], NOON) == 1
     assert store.deliveries.enqueue([owed(edition, ada, picks=3)], NOON) == 0

@@ -4,18 +4,32 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from digest.errors import StoreError
 from digest.model import Edition, Ranked
 from digest.store.editions import EditionSummary
 from digest.store.engine import Store
-from tests.store.cast import DAY, NOON, TODAY, paper, publish, trend
+from tests.store.cast import DAY, NOON, RISING, TODAY, paper, publish, trend
 
 
 def test_an_edition_comes_back_whole(store: Store) -> None:
     edition = publish(store)
     assert store.editions.get(TODAY) == edition
     assert store.editions.get(TODAY + DAY) is None
+
+
+def test_the_phrases_that_rose_can_be_had_without_the_papers(store: Store) -> None:
+    assert store.editions.rising(TODAY) == ()
+    publish(store)
+    assert store.editions.rising(TODAY) == RISING
+
+
+def test_an_edition_from_before_there_were_any_has_none(store: Store) -> None:
+    edition = publish(store)
+    with store.database.write() as conn:
+        conn.execute(text("UPDATE edition SET rising = NULL"))
+    assert store.editions.get(TODAY) == replace(edition, rising=())
 
 
 def test_a_date_has_one_edition(store: Store) -> None:

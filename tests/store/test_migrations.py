@@ -21,7 +21,7 @@ from digest.store.engine import Store, open_store, upgrade
 SECOND = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
+revision, down_revision, branch_labels, depends_on = "0006", "0005", None, None
 def upgrade() -> None:
     op.add_column("source", sa.Column("colour", sa.String(), nullable=True))
 """
@@ -54,7 +54,7 @@ def later_program(tmp_path: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, root / "digest", ignore=ignored)
     shutil.copytree(migrations_dir(), root / "digest" / "migrations", ignore=ignored)
-    (root / "digest" / "migrations" / "versions" / "0005_second.py").write_text(SECOND)
+    (root / "digest" / "migrations" / "versions" / "0006_second.py").write_text(SECOND)
     return root
 
 
@@ -70,9 +70,9 @@ def test_an_older_database_waits_for_the_operator_and_a_newer_one_is_refused(
 ) -> None:
     open_store(database_url).close()
     assert "run: digest db upgrade" in run(later_program, "open_store(sys.argv[1])", database_url)
-    assert run(later_program, "print(upgrade(sys.argv[1]), check(sys.argv[1]))", database_url) == "0005 []"
+    assert run(later_program, "print(upgrade(sys.argv[1]), check(sys.argv[1]))", database_url) == "0006 []"
     for refuse in (open_store, upgrade):
-        with pytest.raises(StoreError, match="revision 0005, which this program does not know"):
+        with pytest.raises(StoreError, match="revision 0006, which this program does not know"):
             refuse(database_url)
 
 
@@ -80,6 +80,6 @@ def test_an_upgrade_takes_as_long_as_it_takes(postgresql_url: str, later_program
     """An index over many papers is minutes of work: no statement of a page or of a sender may take as long."""
     database = later_program / "digest" / "store" / "database.py"
     database.write_text(database.read_text().replace("DEADLINE = 60.0", "DEADLINE = 1.0"))
-    second = later_program / "digest" / "migrations" / "versions" / "0005_second.py"
+    second = later_program / "digest" / "migrations" / "versions" / "0006_second.py"
     second.write_text(SECOND + '    op.execute("SELECT pg_sleep(1.7)")\n')
-    assert run(later_program, "print(upgrade(sys.argv[1]))", postgresql_url) == "0005"
+    assert run(later_program, "print(upgrade(sys.argv[1]))", postgresql_url) == "0006"
