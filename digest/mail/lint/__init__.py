@@ -5,15 +5,31 @@ Out:   findings: a rule, what breaks it, where. None: the mail is clean.
 Never: knowledge of the code that wrote it, the network, a change to the mail.
 """
 
-from digest.mail.lint import headers, structure
+from digest.mail.lint import (
+    access,
+    bidi,
+    contrast,
+    headers,
+    leftovers,
+    links,
+    markup,
+    preheader,
+    reflow,
+    size,
+    structure,
+    styles,
+    twin,
+)
 from digest.mail.lint.finding import Finding
 from digest.mail.lint.mail import Mail
 
 __all__ = ["Finding", "lint"]
 
-_THEMES = (headers, structure)
+_OF_MESSAGES = (headers, structure, twin, preheader, access)
+_OF_PAGES = (size, links, markup, styles, reflow, contrast, leftovers, bidi)
 
 
 def lint(message: bytes) -> list[Finding]:
+    """Everything that is wrong with a message."""
     mail = Mail(message)
-    return [finding for theme in _THEMES for finding in theme.findings(mail)]
+    return [finding for theme in (*_OF_MESSAGES, *_OF_PAGES) for finding in theme.findings(mail)]

@@ -61,8 +61,6 @@ def _set(mail: Mail) -> Iterator[Finding]:
 
 
 def _lines(field: Field) -> Iterator[Finding]:
-    if not field.value.isascii():
-        yield Finding("headers.ascii", "has octets beyond ASCII", field.name)
     if field.name in _ON_THE_WAY[1:]:
         return
     for number, line in enumerate(f"{field.name}:{field.value}".split("\r\n")):
@@ -137,7 +135,7 @@ def _kin(one: str, other: str) -> bool:
 
 def _list(mail: Mail) -> Iterator[Finding]:
     for field in mail.values("List-Unsubscribe"):
-        if not _UNSUBSCRIBE.fullmatch(field.value.strip()):
+        if not _UNSUBSCRIBE.fullmatch(field.value.removeprefix(" ")):
             yield Finding("headers.unsubscribe", "is not <https://…>, <mailto:…>, folded between the two", field.name)
         if not re.search(r"[A-Za-z0-9_-]{20,}", mail.unsubscribe_url):
             yield Finding("headers.unsubscribe", "its address has no token of 20 characters", field.name)

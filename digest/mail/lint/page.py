@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
 
+from digest.mail.lint.looks import Looks
+
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _UNSEEN = frozenset({"head", "style", "script", "title"})
 
@@ -71,6 +73,10 @@ class Page:
         ]
 
     @cached_property
+    def looks(self) -> Looks:
+        return Looks(self)
+
+    @cached_property
     def elements(self) -> list[Element]:
         return list(self.root.walk())[1:]
 
@@ -81,9 +87,7 @@ class Page:
     def texts(self) -> list[tuple[str, Element]]:
         """Every piece of text that is not blank, in the order of the source, with the element it stands in."""
         return [
-            (child, element)
-            for piece, element in _pieces(self.root)
-            if (child := piece).strip() and not element.inside(*_UNSEEN)
+            (piece, element) for piece, element in _pieces(self.root) if piece.strip() and not element.inside(*_UNSEEN)
         ]
 
     @cached_property

@@ -11,6 +11,7 @@ BROKEN: list[tuple[str, Callable[[], bytes]]] = [
     ("structure.octets", lambda: CLEAN.replace(b"Ada", b"\0Ada", 1)),
     ("structure.octets", lambda: CLEAN + b"\n"),
     ("structure.octets", lambda: CLEAN.replace(b"2 papers for you", b"2 papers\rfor you", 1)),
+    ("structure.octets", lambda: CLEAN.replace(b"2 papers: ", "2 Aufsätze: ".encode(), 1)),
     ("structure.octets", lambda: CLEAN.replace(b"waits.", "waits…".encode(), 1)),
     ("structure.octets", lambda: CLEAN.removesuffix(b"\r\n")),
     ("structure.octets", lambda: mail(text=changed(TEXT, "waits.", "waits\x85"))),
