@@ -168,10 +168,15 @@ def _compared(what: str, trend: Trend, field: str, speaking: Language) -> str:
     """`what`, and how many times the usual that is, where it is worth saying."""
     if trend.usual is None or trend.usual < WORTH_SAYING:
         return what
-    times = speaking.number(round(trend.usual, 1) if trend.usual < 2.95 else min(round(trend.usual), 99))
+    usual = times(trend.usual, speaking)
     if field:
-        return speaking.gettext("%(growth)s, %(times)s× the usual for %(field)s", growth=what, times=times, field=field)
-    return speaking.gettext("%(growth)s, %(times)s× the usual", growth=what, times=times)
+        return speaking.gettext("%(growth)s, %(times)s× the usual for %(field)s", growth=what, times=usual, field=field)
+    return speaking.gettext("%(growth)s, %(times)s× the usual", growth=what, times=usual)
+
+
+def times(factor: float, speaking: Language = _ENGLISH) -> str:
+    """`2.4`, `6`: no more digits than tell, and never more than 99."""
+    return speaking.number(round(factor, 1) if factor < 2.95 else min(round(factor), 99))
 
 
 def _fresh(ranked: Ranked, speaking: Language) -> str:

@@ -11,12 +11,13 @@ from digest.due import days, offered_after
 from digest.language import Language
 from digest.mail.lines import columns
 from digest.mail.paper_view import PaperView
-from digest.model import Digest, Subscriber, Topic
+from digest.model import Digest, Subscriber, Topic, TrendLabel
 from digest.text import clean, cut
 from digest.wording import topic_name
 
 SUBJECT, PREHEADER = 100, 130  # characters
 FEW = 35  # columns; a mail program that finds a shorter preheader goes on with what follows it
+FAST, MUCH = (TrendLabel.RISING, TrendLabel.RETURNING), 3.0  # times the usual
 NAMED = 4  # topics, of those that are more than one longer list
 
 
@@ -34,7 +35,7 @@ def summary(digest: Digest, speaking: Language) -> str:
         said = _together(
             _matching(offered, digest.matched, speaking), _chosen(digest, own, trending, speaking), speaking
         )
-    return _together(said, _like(liked, speaking), speaking)
+    return _together(_together(said, _like(liked, speaking), speaking), _fast(digest, speaking), speaking)
 
 
 def _offered(digest: Digest, speaking: Language) -> str:
@@ -92,6 +93,17 @@ def _like(count: int, speaking: Language) -> str:
     if not count:
         return ""
     return speaking.ngettext("%(num)s is like a paper you liked.", "%(num)s are like papers you liked.", count)
+
+
+def _fast(digest: Digest, speaking: Language) -> str:
+    """How many of the papers here gain much more than is usual in their field."""
+    trends = [pick.ranked.trend for pick in digest.picks]
+    count = sum(one.label in FAST and one.usual is not None and one.usual >= MUCH for one in trends)
+    if not count:
+        return ""
+    if len(trends) == 1:
+        return speaking.gettext("It is rising fast.")
+    return speaking.ngettext("%(num)s paper here is rising fast.", "%(num)s papers here are rising fast.", count)
 
 
 def _together(one: str, other: str, speaking: Language) -> str:

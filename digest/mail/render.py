@@ -14,20 +14,22 @@ import css_inline
 
 from digest.language import Language, language
 from digest.mail import account
+from digest.mail.layout import BRIEF, WHOLE, Place, places, smaller
 from digest.mail.lines import wrapped
-from digest.mail.order import ordered, section
+from digest.mail.order import section
 from digest.mail.palette import palette
-from digest.mail.paper_view import PaperView, Reader, paper_names, paper_view
-from digest.model import Abstracts, Digest, Pick, Site
+from digest.mail.paper_links import paper_names
+from digest.mail.paper_view import PaperView, in_brief, paper_view
+from digest.mail.rising import rising_views
+from digest.mail.words import Reader, names_of
+from digest.model import Abstracts, Digest, Pick, Site, Subscriber, TopicKind
+from digest.names import parsed
 from digest.templating import Templates
 from digest.text import cut, markup, plain
 from digest.wording import topic_name
 
 LARGEST = 95_000  # bytes; Gmail clips at 102,400
-LEAD, USUAL, LITTLE, WHOLE = 640, 420, 160, 8_000  # characters of an abstract
-BARE = -1  # no abstract, and of the links only the first
-SMALLER = (LEAD, LITTLE, BARE)  # what papers are cut to where space is short, one after the other
-LINK = 150  # bytes of one, about
+LINK, FRAME = 220, 1_200  # bytes of a link, and of what a whole paper has around its words, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Renderer:
 
     def __init__(self, site: Site, templates: Templates) -> None:
         self._site, self._templates = site, templates
-        self._reader = Reader(lru_cache(4096)(plain), lru_cache(4096)(markup))
+        self._reader = Reader(lru_cache(4096)(plain), lru_cache(4096)(markup), names=lru_cache(1024)(names_of))
         self._wrapped = lru_cache(2048)(wrapped)
         self._palette = palette(site.accent)
         self._inliner = css_inline.CSSInliner(
@@ -81,22 +83,26 @@ class Renderer:
     def render(self, digest: Digest, links: Links) -> Rendered:
         """The mail of `digest`, which asks “Still reading?” where there is a link for the answer.
 
-        Too much to fit: abstracts at the end are shortened, then left out with all links but one, then papers are.
+        Too much to fit: papers at the end have shorter abstracts, then are in brief, then are on the web page only.
         """
-        reader = replace(self._reader, speaking=language(digest.subscriber.language or self._site.locale))
-        picks = ordered(digest.picks)
-        sizes = _sizes(digest.subscriber.abstracts, len(picks))
+        reader = self._reading(digest.subscriber)
+        shown = places(digest.picks, digest.subscriber.abstracts)
         while True:
-            values = self._values(digest, links, picks, sizes, reader)
+            values = self._values(digest, links, shown, reader)
             text, html = self._text(values, reader), ""
             if not digest.subscriber.text_only:
                 html = self._html(values, reader)
-            excess = len((html or text).encode()) - LARGEST + 1
-            if excess <= 0 or not picks:
+            excess = max(len(html.encode()), len(text.encode())) - LARGEST + 1
+            if excess <= 0 or not shown:
                 break
-            picks, sizes = self._smaller(picks, sizes, excess)
+            shown = smaller(shown, excess, self._weight)
         subject = self._templates.render("email/digest/subject.txt", reader.speaking, **values).strip()
         return Rendered(subject, text, html)
+
+    def _reading(self, subscriber: Subscriber) -> Reader:
+        follows = [topic.value for topic in subscriber.topics if topic.kind is TopicKind.AUTHOR and not topic.muted]
+        speaking = language(subscriber.language or self._site.locale)
+        return replace(self._reader, speaking=speaking, follows=tuple(map(parsed, follows)))
 
     def _text(self, values: Mapping[str, object], reader: Reader) -> str:
         return self._templates.render("email/digest/body.txt", reader.speaking, **values)
@@ -104,35 +110,16 @@ class Renderer:
     def _html(self, values: Mapping[str, object], reader: Reader) -> str:
         return self._inliner.inline(self._templates.render("email/digest/body.html", reader.speaking, **values))
 
-    def _smaller(self, picks: list[Pick], sizes: list[int], excess: int) -> tuple[list[Pick], list[int]]:
-        """Cuts down the papers from the last one up until `excess` bytes are saved; then there are fewer."""
-        sizes = list(sizes)
-        for size in SMALLER:
-            for i in reversed(range(len(picks))):
-                if sizes[i] > size:
-                    excess -= self._weight(picks[i], sizes[i]) - self._weight(picks[i], size)
-                    sizes[i] = size
-                if excess <= 0:
-                    return picks, sizes
-        fewer = len(picks) * 9 // 10
-        return picks[:fewer], sizes[:fewer]
-
     def _weight(self, pick: Pick, size: int) -> int:
-        """Bytes of an abstract in the HTML; how many fewer there are of a bare paper."""
+        """Bytes of an abstract in the HTML; how many fewer there are of a paper in brief."""
         paper = pick.ranked.paper
         if size > 0:
             return len(self._reader.words(paper.abstract, size).html.encode())
-        return size * LINK * max(len(paper.links) - 1, 0)
+        return -FRAME - LINK * max(len(paper.links) - 1, 0) if size == BRIEF else 0
 
-    def _values(
-        self, digest: Digest, links: Links, picks: list[Pick], sizes: list[int], reader: Reader
-    ) -> dict[str, object]:
+    def _values(self, digest: Digest, links: Links, shown: list[Place], reader: Reader) -> dict[str, object]:
         speaking, subscriber = reader.speaking, digest.subscriber
-        names = paper_names([pick.ranked.paper for pick in picks], reader)
-        views = [
-            _view(paper_view(pick, number, name, reader, max(size, 0), more=links.more, less=links.less), size)
-            for number, (pick, name, size) in enumerate(zip(picks, names, sizes, strict=True), 1)
-        ]
+        views = _views(shown, links, reader)
         titles = [view.title.text for view in views]
         return {
             "site": self._site,
@@ -143,32 +130,32 @@ class Renderer:
             "summary": account.summary(digest, speaking),
             "subject": account.subject(titles, len(digest.picks), speaking),
             "preheader": account.preheader(titles, views, speaking),
-            "sections": _sections(picks, views, speaking),
+            "for_you": speaking.gettext("For you"),
+            "sections": _sections(shown, views, speaking),
+            "apart": [view for view, place in zip(views, shown, strict=True) if place.apart],
+            "rising": rising_views(digest.rising, speaking),
             "total": len(digest.picks),
-            "left_out": len(digest.picks) - len(picks),
+            "left_out": len(digest.picks) - len(shown),
+            "shortened": subscriber.abstracts is Abstracts.FULL and any(place.size < WHOLE for place in shown),
             "origin": account.origin(subscriber, self._site.name, speaking),
             "dark": self._palette.dark,
             "wrapped": self._wrapped,
         }
 
 
-def _sizes(wanted: Abstracts, count: int) -> list[int]:
-    """How many characters of each abstract there are at most."""
-    match wanted:
-        case Abstracts.FULL:
-            return [WHOLE] * count
-        case Abstracts.NONE:
-            return [0] * count
-        case Abstracts.SHORT:
-            return [LEAD, *[USUAL] * (count - 1)][:count]
+def _views(shown: Sequence[Place], links: Links, reader: Reader) -> list[PaperView]:
+    names = paper_names([place.pick.ranked.paper for place in shown], reader)
+    views = []
+    for number, (place, name) in enumerate(zip(shown, names, strict=True), 1):
+        view = paper_view(place.pick, number, name, reader, max(place.size, 0), more=links.more, less=links.less)
+        views.append(in_brief(view) if place.size == BRIEF else view)
+    return views
 
 
-def _view(whole: PaperView, size: int) -> PaperView:
-    return replace(whole, links=whole.links[:1]) if size == BARE else whole
-
-
-def _sections(picks: Sequence[Pick], views: Sequence[PaperView], speaking: Language) -> list[Section]:
-    groups = [list(group) for _, group in groupby(picks, key=section)]
+def _sections(shown: Sequence[Place], views: Sequence[PaperView], speaking: Language) -> list[Section]:
+    """Of what is not in the list at the end, which comes after all others."""
+    placed = [place.pick for place in shown if not place.apart]
+    groups = [list(group) for _, group in groupby(placed, key=section)]
     sections, done = [], 0
     for group in groups:
         name = _section_name(group[0], speaking) if len(groups) > 1 else ""

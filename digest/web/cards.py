@@ -12,7 +12,9 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from digest.language import Language
-from digest.mail.paper_view import PaperView, Reader, paper_names, paper_view
+from digest.mail.paper_links import paper_names
+from digest.mail.paper_view import PaperView, paper_view
+from digest.mail.words import Reader
 from digest.model import Match, Paper, Pick, Ranked, Trend, TrendLabel
 from digest.text import cut, markup, plain
 

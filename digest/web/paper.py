@@ -10,7 +10,8 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from digest.editorial.taxonomy import CATEGORIES
-from digest.mail.paper_view import LONGEST, Words
+from digest.mail.authors import LONGEST
+from digest.mail.words import Words
 from digest.model import Paper
 from digest.web.cards import READER, WHOLE, as_picks, cards, found_cards, paper_path
 from digest.web.context import Web
@@ -60,5 +61,5 @@ def _page(web: Web, request: Request, paper: Paper) -> Response:
 
 
 def _authors(paper: Paper) -> list[Words]:
-    names = (READER.words(name, LONGEST["name"]) for name in paper.authors[:MOST_AUTHORS])
+    names = (READER.words(name, LONGEST) for name in paper.authors[:MOST_AUTHORS])
     return [words for words in names if words]

@@ -5,7 +5,20 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from digest.mail.render import Links, Renderer
-from digest.model import Digest, Match, Paper, Pick, Ranked, Site, Subscriber, Topic, TopicKind, Trend, TrendLabel
+from digest.model import (
+    Digest,
+    Match,
+    Paper,
+    Pick,
+    Ranked,
+    Rising,
+    Site,
+    Subscriber,
+    Topic,
+    TopicKind,
+    Trend,
+    TrendLabel,
+)
 from digest.resources import templates_dir
 from digest.templating import Templates
 
@@ -30,6 +43,11 @@ GRAPHS = Topic(TopicKind.PHRASE, "graph neural networks")
 ROBOTS = Topic(TopicKind.CATEGORY, "cs.RO")
 ADA = Topic(TopicKind.AUTHOR, "Grete Hermann")
 READER = Subscriber(id=7, address="ada@example.org", zone="Europe/Berlin", at=time(7, 30), topics=(GRAPHS, ROBOTS, ADA))
+RISING = (
+    Rising(phrase="spoken navigation", papers=5, times=3.04, fields=("cs.RO", "cs.CL")),
+    Rising(phrase="forgetful routers", papers=9, times=2.42, fields=("cs.LG",)),
+    Rising(phrase="kindness objectives", papers=3, times=140.0, fields=("cs.RO",)),
+)
 SILENT = replace(READER, keep_by=date(2026, 6, 26))
 
 # title, authors, category, topic, words, trend, abstract

@@ -1,0 +1,42 @@
+"""The phrases that rise in a reader's fields, in words.
+
+In:    those frozen with their digest; a Language.
+Out:   a few lines: the phrase, and how much more of it there is than usual.
+Never: more than can be taken in at a glance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from digest.language import Language
+from digest.mail.words import Words, isolated
+from digest.model import Rising
+from digest.text import cut
+from digest.wording import times
+
+MOST = 5
+LONGEST = 80  # characters of a phrase
+
+
+@dataclass(frozen=True, slots=True)
+class RisingView:
+    """`said`: `5 papers, 3× the usual`."""
+
+    phrase: Words
+    said: str
+
+
+def rising_views(rising: Sequence[Rising], speaking: Language) -> list[RisingView]:
+    return [_view(one, speaking) for one in rising[:MOST]]
+
+
+def _view(one: Rising, speaking: Language) -> RisingView:
+    phrase = cut(one.phrase, LONGEST)
+    said = speaking.ngettext(
+        "%(num)s paper, %(times)s× the usual",
+        "%(num)s papers, %(times)s× the usual",
+        one.papers,
+        times=times(one.times, speaking),
+    )
+    return RisingView(isolated(phrase, escape(phrase)), said)
