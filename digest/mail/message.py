@@ -17,8 +17,9 @@ from digest.mail.proof import Meant, prove
 from digest.mail.render import Rendered
 from digest.model import Envelope, Site
 
-_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # C1 octets make Gmail clip a message
-_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")  # they make Gmail clip a message
+_TRAILING = re.compile(rb"[ \t]+\n")
 _URL = re.compile(r"(?:https?://|mailto:)[!#-;=?-~]+")  # printable ASCII without quotes and angle brackets
 _TOKEN = re.compile(r"[A-Za-z0-9._:=+/-]+")
 
@@ -107,13 +108,15 @@ def _list(site: Site, meta: Meta) -> tuple[tuple[str, str], ...]:
     return (("Reply-To", answers), *fields) if site.reply_to else fields
 
 
-def cleaned(text: str) -> str:
-    """Text with LF line ends, no control character but those and the tab, and no space before a line end.
+def cleaned(text: str) -> bytes:
+    """The octets of text with LF line ends, no control character but those and the tab, and no space before a line
+    end.
 
     (Python's quoted-printable encoder makes lines of 78 of the latter.)
     """
-    lines = _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n") + "\n"
-    return _TRAILING.sub("", lines)
+    octets = _C1.sub(b"", text.encode(errors="ignore").translate(None, _CONTROLS))  # "ignore": lone surrogates
+    lines = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n") + b"\n"
+    return _TRAILING.sub(b"\n", lines) if b" \n" in lines or b"\t\n" in lines else lines
 
 
 def _content(meta: Meta, *, alone: bool) -> tuple[tuple[str, str], ...]:
@@ -122,7 +125,7 @@ def _content(meta: Meta, *, alone: bool) -> tuple[tuple[str, str], ...]:
     return ("Content-Type", 'text/plain; charset="utf-8"'), ("Content-Transfer-Encoding", "quoted-printable")
 
 
-def _serialised(fields: tuple[tuple[str, str], ...], bodies: tuple[str, ...], boundary: str) -> bytes:
+def _serialised(fields: tuple[tuple[str, str], ...], bodies: tuple[bytes, ...], boundary: str) -> bytes:
     """RFC 2046 section 5.1.4: the plainest part first."""
     head = "".join(f"{key}: {value}\r\n" for key, value in fields).encode("ascii")
     if len(bodies) == 1:
@@ -132,7 +135,7 @@ def _serialised(fields: tuple[tuple[str, str], ...], bodies: tuple[str, ...], bo
     return head + _part(boundary, "plain", text) + _part(boundary, "html", html) + close
 
 
-def _part(boundary: str, subtype: str, body: str) -> bytes:
+def _part(boundary: str, subtype: str, body: bytes) -> bytes:
     head = (
         f"\r\n--{boundary}\r\n"
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
@@ -141,7 +144,7 @@ def _part(boundary: str, subtype: str, body: str) -> bytes:
     return head.encode("ascii") + quoted(body)
 
 
-def quoted(body: str) -> bytes:
+def quoted(body: bytes) -> bytes:
     """Quoted-printable, in lines of 76 at most, soft breaks included (RFC 2045 section 6.7): the email package emits
     78."""
-    return binascii.b2a_qp(body.encode(), istext=True).replace(b"\n", b"\r\n")
+    return binascii.b2a_qp(body.replace(b"\n", b"\r\n"), istext=True)

@@ -29,7 +29,7 @@ def notice(site: Site, operator: str, subject: str, paragraphs: Sequence[str], a
         ("To", recipient[1]),
         ("Subject", header.unstructured("Subject", shown)),
         ("Date", email.utils.format_datetime(at)),
-        ("Message-ID", f"<{_identity(shown, body, at)}@{sender[1].rpartition('@')[2]}>"),
+        ("Message-ID", f"<{_identity(shown, body.decode(), at)}@{sender[1].rpartition('@')[2]}>"),
         ("Auto-Submitted", "auto-generated"),  # RFC 3834 section 5: no answering machine answers it
         ("MIME-Version", "1.0"),
         ("Content-Type", 'text/plain; charset="utf-8"'),

@@ -2,9 +2,10 @@
 
 In:    the bytes, and what they should say.
 Out:   nothing when they say it.
-Never: the code that wrote them: raw lines and the standard library's parser are the two witnesses.
+Never: the code that wrote them: raw lines and the standard library's parsers and decoders are the witnesses.
 """
 
+import binascii
 import email
 import email.utils
 import re
@@ -16,7 +17,8 @@ from email.message import Message
 from digest.errors import MessageError
 
 _FIELD = re.compile(rb"([!-9;-~]+): ?([ -~]*)")
-_TYPES = ["text/plain", "text/html"]
+_TEXT = ("text/plain", "utf-8", "quoted-printable")
+_HTML = ("text/html", "utf-8", "quoted-printable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,40 +29,41 @@ class Meant:
     subject: str
     sender: tuple[str, str]  # display name, address
     recipient: tuple[str, str]
-    bodies: tuple[str, ...]  # text; and HTML, where there is any
+    bodies: tuple[bytes, ...]  # text; and HTML, where there is any; UTF-8, its lines ending in LF
 
 
 def prove(raw: bytes, meant: Meant) -> None:
     """Raises MessageError where the bytes, read back, are not what was meant."""
-    parsed = email.message_from_bytes(raw)
+    head, _, body = raw.partition(b"\r\n\r\n")
+    parsed = email.message_from_bytes(head + b"\r\n\r\n")
     unfolded = [(key, _unfolded(value)) for key, value in meant.fields]
     found = [(key, _unfolded(value)) for key, value in parsed.items()]
     checks = {
-        "its lines": _lines_are_sound(raw),
-        "its header": list(_scanned(raw)) == unfolded == found,
+        "its lines": _lines_are_sound(raw, head, body),
+        "its header": list(_scanned(head)) == unfolded == found,
         "its subject": _decoded(_unfolded(parsed["Subject"])) == meant.subject,
         "its addresses": _mailboxes(parsed, "From") == [meant.sender] and _mailboxes(parsed, "To") == [meant.recipient],
-        "its parts": _bodies(parsed) == meant.bodies,
+        "its parts": _bodies(parsed, body) == meant.bodies,
     }
     wrong = [what for what, good in checks.items() if not good]
     if wrong:
         raise MessageError(f"a message read back is not what was meant: {', '.join(wrong)}", "report this as a bug")
 
 
-def _lines_are_sound(raw: bytes) -> bool:
+def _lines_are_sound(raw: bytes, head: bytes, body: bytes) -> bool:
     """CRLF and nothing like it, ASCII, header lines ≤ 998 (RFC 5322 section 2.1.1), body lines ≤ 76 (RFC 2045)."""
-    head, _, body = raw.partition(b"\r\n\r\n")
-    within = all(len(line) <= 998 for line in head.split(b"\r\n")) and all(
-        len(line) <= 76 for line in body.split(b"\r\n")
-    )
-    bare = raw.replace(b"\r\n", b"")
-    return within and raw.endswith(b"\r\n") and raw.isascii() and not any(octet in bare for octet in b"\r\n\0")
+    within = _longest(head) <= 998 and _longest(body) <= 76
+    ends = raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n")
+    return within and ends and raw.endswith(b"\r\n") and raw.isascii() and b"\0" not in raw
 
 
-def _scanned(raw: bytes) -> Iterator[tuple[str, str]]:
+def _longest(lines: bytes) -> int:
+    return max(map(len, lines.split(b"\r\n")))
+
+
+def _scanned(head: bytes) -> Iterator[tuple[str, str]]:
     """The header fields as a reader without any library sees them."""
-    head = raw.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ")
-    for line in head.split(b"\r\n"):
+    for line in head.replace(b"\r\n ", b" ").split(b"\r\n"):
         field = _FIELD.fullmatch(line)
         yield (field[1].decode(), field[2].decode()) if field else ("", "")
 
@@ -79,12 +82,26 @@ def _mailboxes(parsed: Message, key: str) -> list[tuple[str, str]]:
     return [(_decoded(name), address) for name, address in email.utils.getaddresses(values)]
 
 
-def _bodies(parsed: Message) -> tuple[str, ...]:
-    """The decoded parts, where they are what they should be."""
-    whole = not parsed.is_multipart()
-    parts = [part for part in parsed.walk() if whole or part is not parsed]
-    types = _TYPES[:1] if whole else _TYPES
-    if parsed.defects or [part.get_content_type() for part in parts] != types:
+def _bodies(parsed: Message, body: bytes) -> tuple[bytes, ...]:
+    """The decoded parts, where they are what they should be; none at all otherwise."""
+    boundary = parsed.get_boundary()
+    parts = list(_parts(body, boundary)) if boundary else [(parsed, body)]
+    if [_said(part) for part, _ in parts] != ([_TEXT, _HTML] if boundary else [_TEXT]):
         return ()
-    contents = [part.get_payload(decode=True) for part in parts]
-    return tuple(content.decode().replace("\r\n", "\n") for content in contents if isinstance(content, bytes))
+    return tuple(binascii.a2b_qp(content).replace(b"\r\n", b"\n") for _, content in parts)
+
+
+def _parts(body: bytes, boundary: str) -> Iterator[tuple[Message, bytes]]:
+    """The head and the content of each part (RFC 2046 section 5.1.1); none of a body with more around them."""
+    before, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary.encode())
+    if before or parts[-1:] != [b"--\r\n"]:
+        return
+    for part in parts[:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        yield email.message_from_bytes(head.removeprefix(b"\r\n") + b"\r\n\r\n"), content
+
+
+def _said(part: Message) -> tuple[object, ...]:
+    """What a part says it is; what it says twice, or is broken, after that."""
+    encoding, again = part.get_all("Content-Transfer-Encoding", []), part.get_all("Content-Type", [])[1:]
+    return part.get_content_type(), part.get_content_charset(), *encoding, *again, *part.defects

@@ -19,7 +19,7 @@ MEANT = Meant(
     subject="Sieben Aufsätze",
     sender=("Papers", "papers@example.org"),
     recipient=("Ada", "ada@example.org"),
-    bodies=("Größe\n", "<p>Größe</p>\n"),
+    bodies=("Größe\n".encode(), "<p>Größe</p>\n".encode()),
 )
 PART = (
     '\r\n--=_x\r\nContent-Type: text/{}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{}\r\n'
@@ -50,6 +50,15 @@ def test_what_was_meant_passes() -> None:
         lambda raw: raw.replace(b"text/html", b"text/plain"),
         lambda raw: raw.replace(b"\r\n--=_x--\r\n", PART.format("html", "more").encode() + b"\r\n--=_x--\r\n"),
         lambda raw: raw.replace(b"--=_x--\r\n", b""),
+        lambda raw: raw + b"more\r\n",
+        lambda raw: raw.replace(b"\r\n\r\n--=_x\r\n", b"\r\n\r\nmore\r\n--=_x\r\n", 1),
+        lambda raw: raw.replace(b"=C3=9Fe\r\n", b"=C3=9Fe\r\n--=_x\r\n", 1),
+        lambda raw: raw.replace(b"=C3=9Fe\r\n", b"=C3=9Fe\r\n--=_x--\r\n", 1),
+        lambda raw: raw.replace(b"--=_x\r\n", b"--=_y\r\n"),
+        lambda raw: raw.replace(b"utf-8", b"iso-8859-1", 2),
+        lambda raw: raw.replace(b"quoted-printable", b"8bit", 1),
+        lambda raw: raw.replace(b"quoted-printable\r\n", b"quoted-printable\r\nContent-Type: text/html\r\n", 1),
+        lambda raw: raw.replace(b'; charset="utf-8"', b"", 1),
         lambda raw: raw.replace(b"Gr=C3=B6=C3=9Fe\r\n", b"Gr=C3=B6=C3=9Fe\n", 1),
         lambda raw: raw.replace(b"=C3=9Fe</p>\r\n", b"=C3=9Fe</p>\r\r\n"),
         lambda raw: raw.replace(b"Gr=C3=B6=C3=9Fe", "Größe".encode(), 1),
