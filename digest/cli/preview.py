@@ -33,6 +33,7 @@ def preview(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A file instead of standard output.")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    lint: Annotated[bool, typer.Option("--lint", help="What is wrong with it instead; exit 1 if anything is.")] = False,
     as_of: AsOf = None,
     config: ConfigPath = None,
 ) -> None:
@@ -51,6 +52,9 @@ def preview(
         say(f"nothing for {subscriber.address}: {answer.reason}")
         return
     digest, _, message = answer
+    if lint:
+        _lint(message)
+        return
     text_only = digest.subscriber.text_only
     if shown is Format.HTML and text_only:
         raise InputError(f"{digest.subscriber.address} wants text only: there is no HTML", "say --format text")
@@ -61,6 +65,17 @@ def preview(
     _write(content, out)
     if open_ and out:
         _open(out)
+
+
+def _lint(message: bytes) -> None:
+    from digest.mail.lint import lint
+
+    found = lint(message)
+    for finding in found:
+        say(str(finding))
+    if found:
+        raise typer.Exit(1)
+    say("nothing wrong with it")
 
 
 def _part(message: bytes, wanted: Format) -> bytes:
