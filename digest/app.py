@@ -13,6 +13,7 @@ from typing import Self
 
 from digest.clock import Clock
 from digest.config import Config
+from digest.config.dkim import sender_domain
 from digest.config.secret import site_secrets
 from digest.config.sections import ScheduleSection, SiteSection, WebSection
 from digest.editorial.selection import Rules
@@ -22,6 +23,7 @@ from digest.jobs.pace import Pace
 from digest.jobs.prune import Retention
 from digest.jobs.run import Policy
 from digest.mail.compose import Composer, make_composer
+from digest.mail.dkim import Signer
 from digest.mail.press import Press
 from digest.mail.transport import SmtpTransport
 from digest.metrics import Metrics
@@ -50,6 +52,7 @@ class App:
     tokens: Tokens
     composer: Composer
     press: Callable[[], Press]
+    signer: Signer
     transport: Callable[[], SmtpTransport]
     rules: Rules
     terms: Terms
@@ -85,7 +88,9 @@ def open_app(config: Config, clock: Clock) -> App:
     secrets = site_secrets(config)
     tokens = Tokens(*secrets)
     store = open_store(config.database.url, tokens.marks)
+    signer = Signer(config.dkim.domain or sender_domain(config.site), config.dkim.keys)
     make = partial(make_composer, site, templates_dir(), *secrets, own=config.site.templates)
+    make = partial(make, signer=signer, bounce_domain=config.smtp.bounce_domain)
     sources = tuple(source.made() for source in config.sources if source.enabled)
     return App(
         clock=clock,
@@ -97,6 +102,7 @@ def open_app(config: Config, clock: Clock) -> App:
         tokens=tokens,
         composer=make(),
         press=partial(Press, make),
+        signer=signer,
         transport=make_transport(config),
         rules=Rules(
             papers=config.digest.papers, min_score=config.digest.min_score, trend_weight=config.digest.trend_weight

@@ -99,7 +99,7 @@ class Rounds:
         tick.alive(COMPUTING)  # what is old is counted first
         await _guarded("prune", asyncio.to_thread(self._prune, tick))
         tick.alive(DIALOGUE)
-        telling = summarise(app.store, app.clock, app.sources, app.site, app.operator, app.transport)
+        telling = summarise(app.store, app.clock, app.sources, app.site, app.operator, app.transport, app.signer)
         await _guarded("summary", telling)
 
     def _all_read(self) -> bool:

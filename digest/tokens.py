@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     FEED = "r"  # one's own digests in a feed reader
     CONFIRM = "c"  # a sign-up; with the date of the letter in place of the version
     MOVE = "m"  # a new address; likewise
+    BOUNCE = "b"  # in the envelope: which message came back
 
 
 OUTLIVES = frozenset({Purpose.UNSUBSCRIBE})  # a rotation of the secret: who wants no more mail must be able to say so
@@ -50,7 +51,11 @@ class Tokens:
     def issue(self, purpose: Purpose, subscriber_id: int, version: int) -> str:
         """Raises OverflowError for an id of 2**40 or a version of 2**24 and more."""
         claim = subscriber_id.to_bytes(_ID_BYTES, "big") + version.to_bytes(_VERSION_BYTES, "big")
-        return _text(claim + _seal(self._keys[purpose][0], claim))
+        return _text(self.sealed(purpose, claim))
+
+    def sealed(self, purpose: Purpose, claim: bytes) -> bytes:
+        """The claim and, behind it, the proof that it was made here for that purpose."""
+        return claim + _seal(self._keys[purpose][0], claim)
 
     def read(self, token: str, purpose: Purpose) -> tuple[int, int] | None:
         """The subscriber's id and token version, or None for whatever we did not issue for that purpose."""

@@ -1,6 +1,6 @@
 """The configuration: one TOML file, checked as a whole before anything starts.
 
-In:    config.toml; secrets also from files it names and from systemd credentials (`smtp_password`, `site_secret`).
+In:    config.toml; secrets also from files it names and from systemd credentials (`smtp_password`, `dkim_rsa`).
 Out:   a frozen Config with absolute paths, or one ConfigError that lists every problem, a line each.
 Never: a default that hides a mistake (an unknown key is an error), a secret in a message, a file written.
 """
@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from digest.config.dkim import DkimSection, unaligned
 from digest.config.problems import across, line
 from digest.config.sections import (
     SQLITE,
@@ -39,6 +40,8 @@ FILES = (
     ("site", "secret_file", ""),
     ("site", "templates", ""),
     ("smtp", "password_file", ""),
+    ("dkim", "rsa_key_file", ""),
+    ("dkim", "ed25519_key_file", ""),
 )
 
 
@@ -50,6 +53,7 @@ class Config(BaseSettings):
     site: SiteSection
     database: DatabaseSection = DatabaseSection()
     smtp: SmtpSection = SmtpSection()
+    dkim: DkimSection = DkimSection()
     schedule: ScheduleSection = ScheduleSection()
     digest: DigestSection = DigestSection()
     web: WebSection = WebSection()
@@ -88,6 +92,8 @@ def load(path: Path) -> Config:
         config = Config(**raw, _secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"))
     except ValidationError as error:
         problems = [line(each, raw, Config) for each in error.errors(include_url=False)] + problems
+    else:
+        problems += unaligned(config.site, config.dkim)
     if problems:
         count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise ConfigError("\n  ".join([f"{path} has {count}:", *problems]))

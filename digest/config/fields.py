@@ -16,14 +16,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Se
 
 from digest.editorial.topics import parse_topic
 from digest.errors import DigestError
-from digest.inputs import wall_time, zone
+from digest.inputs import address, wall_time, zone
 from digest.language import languages
+from digest.mail.dkim_keys import Kind, opened
 from digest.model import TopicKind
 from digest.sources.links import web_link
 
 HOST_PORT = r"^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$"
 LAST_PORT = 65535
 SECRET_LENGTH = 16
+SELECTOR = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 SLOWEST = 0.01  # messages a second: one that waits much longer for its turn has lost its lease
 
 
@@ -51,6 +53,22 @@ def public(value: str) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError(f"“{value}” is not secure, and one-click unsubscribe needs https; write https://")
     return value
+
+
+def domain(value: str) -> str:
+    try:
+        return value and address(f"postmaster@{value}").partition("@")[2]
+    except DigestError:
+        raise ValueError(f"“{value}” is no domain; write example.org") from None
+
+
+def signing_key(kind: Kind, pem: bytes) -> None:
+    try:
+        found = opened(pem)
+    except DigestError as error:
+        raise ValueError(str(error)) from None
+    if found.kind != kind:
+        raise ValueError(f"is the other key; name it dkim.{found.kind}_key_file")
 
 
 def _directory(value: Path) -> Path:
@@ -121,6 +139,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, checked(zone)]
 Network = Annotated[str, AfterValidator(_network)]
 HostPort = Annotated[str, AfterValidator(_with_port)]
+Domain = Annotated[str, AfterValidator(domain)]
 WallTime = Annotated[
     time,
     BeforeValidator(lambda value: value if isinstance(value, time) else _wall_time(value)),

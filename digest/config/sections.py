@@ -24,6 +24,7 @@ from digest.config.fields import (
     HOST_PORT,
     Category,
     Directory,
+    Domain,
     HostPort,
     Network,
     PrivateFile,
@@ -135,7 +136,9 @@ class SmtpSection(Section):
     on_uncertain: Literal["resend", "hold"] = Field(
         "resend", description="when the answer to a finished message is lost: send the same bytes again, or ask you"
     )
-
+    bounce_domain: Domain = Field(
+        "", description="takes mail to bounce+…@ it: each message has an address of its own there to come back to"
+    )
     per_connection: Whole = Field(100, ge=1, description="messages until a connection is replaced by a new one")
     per_second: Annotated[float, AfterValidator(not_too_slow)] = Field(
         0, ge=0, le=1000, description="messages at most, evenly spaced; 0: no limit"

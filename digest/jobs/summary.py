@@ -17,6 +17,7 @@ import structlog
 from digest.clock import Clock
 from digest.errors import MessageError
 from digest.jobs.problems import OVERDUE, Facts, problems
+from digest.mail.dkim import UNSIGNED, Signer
 from digest.mail.notice import notice
 from digest.mail.reply import judge
 from digest.mail.transport import Transport
@@ -51,7 +52,13 @@ class SummaryReport:
 
 
 async def summarise(
-    store: Store, clock: Clock, sources: Sequence[Source], site: Site, operator: str, dial: Dialling
+    store: Store,
+    clock: Clock,
+    sources: Sequence[Source],
+    site: Site,
+    operator: str,
+    dial: Dialling,
+    signer: Signer = UNSIGNED,
 ) -> SummaryReport:
     """Says what was not said yet. `operator` is an address, or "". Raises StoreUnavailable."""
     now = clock.now()
@@ -64,7 +71,7 @@ async def summarise(
         return SummaryReport(facts.day, found)
     for problem in found:
         log.error("something is wrong", problem=problem)
-    mailed = bool(operator) and await _mailed(dial, site, operator, facts, found)
+    mailed = bool(operator) and await _mailed(dial, site, operator, facts, found, signer)
     if mailed or not operator:
         await asyncio.to_thread(store.told.put, Telling.TROUBLE, facts.day)
     return SummaryReport(facts.day, found, mailed)
@@ -116,10 +123,13 @@ def _told(site: Site, operator: str, facts: Facts, found: Sequence[str]) -> tupl
     return notice(site, operator, subject, paragraphs, facts.now)
 
 
-async def _mailed(dial: Dialling, site: Site, operator: str, facts: Facts, found: Sequence[str]) -> bool:
+async def _mailed(
+    dial: Dialling, site: Site, operator: str, facts: Facts, found: Sequence[str], signer: Signer
+) -> bool:
     """Whether the operator has it, as far as can be known; else the log says why, and the next upkeep tries again."""
     try:
-        problem = await _refused(dial, *_told(site, operator, facts, found))
+        envelope, message = _told(site, operator, facts, found)
+        problem = await _refused(dial, envelope, signer.sign(message))
     except MessageError as error:
         problem = str(error)
     if problem:

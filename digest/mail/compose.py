@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 from digest.due import due_at
 from digest.errors import MessageError
 from digest.mail import header
+from digest.mail.dkim import UNSIGNED, Signer
 from digest.mail.letters import LetterRenderer
 from digest.mail.message import Meta, build
 from digest.mail.render import Links, Renderer
+from digest.mail.verp import ReturnPaths
 from digest.model import Digest, Envelope, Letter, LetterKind, Site, Subscriber, Verdict
 from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
@@ -28,13 +30,23 @@ _SENDER_ID = 12  # Gmail wants 5 to 15 characters that stay the same over all of
 class Composer:
     """Everything derives from what is composed, the site and its secret. Without `letters` it knows digests only."""
 
-    def __init__(self, site: Site, renderer: Renderer, tokens: Tokens, letters: LetterRenderer | None = None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        renderer: Renderer,
+        tokens: Tokens,
+        letters: LetterRenderer | None = None,
+        signer: Signer = UNSIGNED,
+        bounce_domain: str = "",
+    ) -> None:
         self._site = site
         self._renderer = renderer
         self._tokens = tokens
         self._letters = letters
-        self._sender = header.address(site.sender_address)
-        self._sender_domain = self._sender.rpartition("@")[2]
+        sender = header.address(site.sender_address)
+        self._sender_domain = sender.rpartition("@")[2]
+        self._paths = ReturnPaths(sender, bounce_domain, tokens)
+        self._signer = signer
 
     def compose(self, content: Digest | Letter) -> tuple[Envelope, bytes]:
         """Raises MessageError where the message would not be what was meant."""
@@ -49,8 +61,11 @@ class Composer:
             meta = self._meta(content, _KIND, _date(content), f"{content.edition:%Y%m%d}")
             meta = self._of_list(meta, links.unsubscribe)
             rendered = self._renderer.render(content, links)
-        envelope = Envelope(self._sender, header.address(reader.address))
-        return envelope, build(rendered, site=self._site, envelope=envelope, name=reader.name, meta=meta)
+        kind = content.kind if isinstance(content, Letter) else _KIND
+        sender = self._paths.of(kind, reader.id, content.local_date)
+        envelope = Envelope(sender, header.address(reader.address))
+        message = build(rendered, site=self._site, envelope=envelope, name=reader.name, meta=meta)
+        return envelope, self._signer.sign(message)
 
     def _url(self, letter: Letter) -> str:
         """What confirms something is good for the letter of that date only."""
@@ -98,10 +113,17 @@ class Composer:
         )
 
 
-def make_composer(site: Site, templates: Path, *secrets: bytes, own: Path | None = None) -> Composer:
+def make_composer(
+    site: Site,
+    templates: Path,
+    *secrets: bytes,
+    own: Path | None = None,
+    signer: Signer = UNSIGNED,
+    bounce_domain: str = "",
+) -> Composer:
     """Of plain values, so that another process can make the same one. `own`: the operator's templates, if any."""
     filled = Templates(templates, own)
-    return Composer(site, Renderer(site, filled), Tokens(*secrets), LetterRenderer(site, filled))
+    return Composer(site, Renderer(site, filled), Tokens(*secrets), LetterRenderer(site, filled), signer, bounce_domain)
 
 
 def _date(digest: Digest) -> datetime:

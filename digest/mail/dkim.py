@@ -10,9 +10,9 @@ import email.utils
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from digest.mail.dkim_keys import Opened, opened
+from digest.mail.dkim_keys import opened
 
 _LINE = 78  # RFC 5322 section 2.1.1: should
 _CHUNK = 8  # characters of a signature between which a line may end
@@ -31,34 +31,43 @@ class Key:
     """A private key in PEM, and the selector under which DNS has its public half: SELECTOR._domainkey.DOMAIN."""
 
     selector: str
-    pem: bytes
+    pem: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
 class Signer:
-    """Relaxed/relaxed: what relays do to white space does no harm. Raises ConfigError for a key that is none."""
+    """Relaxed/relaxed: what relays do to white space does no harm. Plain values, so that another process has it too."""
 
-    def __init__(self, domain: str, keys: Iterable[Key]) -> None:
-        self._domain = domain
-        self._keys = [(key.selector, opened(key.pem)) for key in keys]
+    domain: str = ""
+    keys: tuple[Key, ...] = ()
 
     def sign(self, message: bytes) -> bytes:
-        """The message below its signatures, which say that they were made when it is dated."""
+        """The message below its signatures, which say that they were made when it is dated; as it is, without a key.
+
+        Raises ConfigError for a key that is none.
+        """
+        if not self.keys:
+            return message
         head, _, body = message.partition(b"\r\n\r\n")
         fields = [_relaxed(field) for field in reversed(re.split(rb"\r\n(?![ \t])", head))]  # section 5.4.2: from below
         names = ":".join((*(name.decode() for name, _ in fields), *_ONLY))
         signed = b"".join(b"%b:%b\r\n" % field for field in fields)
         when = int(email.utils.parsedate_to_datetime(dict(fields)[b"date"].decode()).timestamp())
         tags = f"t={when}", f"bh={_hash(body)}", f"h={names}"
-        return b"".join(self._field(selector, key, tags, signed) for selector, key in self._keys) + message
+        return b"".join(self._field(key, tags, signed) for key in self.keys) + message
 
-    def _field(self, selector: str, key: Opened, tags: tuple[str, ...], signed: bytes) -> bytes:
+    def _field(self, key: Key, tags: tuple[str, ...], signed: bytes) -> bytes:
         """Section 3.7: a signature covers its own field too, as it is before there is a signature in it."""
-        who = "v=1", f"a={key.algorithm}", "c=relaxed/relaxed", f"d={self._domain}", f"s={selector}"
+        private = opened(key.pem)
+        who = "v=1", f"a={private.algorithm}", "c=relaxed/relaxed", f"d={self.domain}", f"s={key.selector}"
         atoms = re.split(r"(?<=:)|(?= )", "; ".join((*who, *tags, "b=")))
         unsigned = _folded("DKIM-Signature: ", atoms)
-        seal = key.sign(signed + b"%b:%b" % _relaxed(unsigned.encode("ascii")))
+        seal = private.sign(signed + b"%b:%b" % _relaxed(unsigned.encode("ascii")))
         text = base64.b64encode(seal).decode()
         return _folded(unsigned, re.findall(f".{{1,{_CHUNK}}}", text)).encode("ascii") + b"\r\n"
+
+
+UNSIGNED = Signer()
 
 
 def _relaxed(field: bytes) -> tuple[bytes, bytes]:

@@ -9,6 +9,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -50,6 +51,7 @@ class Opened:
         return f"v=DKIM1; k={self.kind}; p={self.public}"
 
 
+@cache  # to check an RSA key takes as long as a hundred signatures
 def opened(pem: bytes) -> Opened:
     """Raises ConfigError for what is no such key; the error goes on from the name of where it was found."""
     try:

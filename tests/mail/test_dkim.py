@@ -138,10 +138,10 @@ def test_lines_stay_short_and_ascii_also_for_a_long_domain() -> None:
 def test_one_key_gives_one_signature_and_none_gives_none() -> None:
     assert [each.selector for each in keys()] == [RSA, ED25519]
     for key, algorithm in zip(keys(), ("rsa-sha256", "ed25519-sha256"), strict=True):
-        message = Signer(DOMAIN, [key]).sign(unsigned("digest"))
+        message = Signer(DOMAIN, (key,)).sign(unsigned("digest"))
         assert verdicts(message) == [True]
         assert f";a={algorithm};" in signatures(message)[0]
-    assert Signer(DOMAIN, []).sign(unsigned("digest")) == unsigned("digest")
+    assert Signer(DOMAIN).sign(unsigned("digest")) == unsigned("digest")
 
 
 def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, passphrase: bytes = b"") -> bytes:
@@ -162,5 +162,5 @@ def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, passphrase: bytes =
 )
 def test_what_is_no_key_is_refused_in_one_line(content: bytes, what: str) -> None:
     with pytest.raises(ConfigError, match=what) as refused:
-        Signer(DOMAIN, [Key(RSA, content)])
+        Signer(DOMAIN, (Key(RSA, content),)).sign(unsigned("notice"))
     assert "\n" not in str(refused.value)
