@@ -17,7 +17,7 @@ _PATTERNS = {
     ),
     "leftovers.template": re.compile(r"\{\{|\{%|\{#|%\}|%\(\w+\)[sd]|\$\{\w+\}"),
     "leftovers.value": re.compile(
-        r"(?:^|[:·(] )(?:None|nan|NaN|null|undefined|Undefined)(?=$|[.,;:)] ?$)"
+        r"(?:^|[:·] |\()(?:None|nan|NaN|null|undefined|Undefined)(?=$|[.,;:)])"
         r"|<\w[\w.]* object at 0x|\[object Object\]|datetime\.\w+\(|Lorem ipsum"
     ),
     "leftovers.escape": re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-fA-F]+);"),

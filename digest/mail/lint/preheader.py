@@ -15,7 +15,7 @@ from digest.mail.lint.page import Element, Page
 from digest.mail.lint.width import columns
 
 _SHORTEST, _LONGEST, _SPACERS = 35, 130, 20  # columns, characters, characters
-_SPACER = re.compile("[\u00ad\u034f\u2007\u200b-\u200d\ufeff]")
+_SPACER = re.compile("[\u00ad\u034f\u200b-\u200d\ufeff]")  # beside spaces
 _HIDING = {"display": "none", "max-height": "0", "overflow": "hidden", "mso-hide": "all"}
 
 
@@ -41,8 +41,8 @@ def _first(mail: Mail, page: Page, first: Element, looks: Looks) -> Iterator[Fin
     said = " ".join(_SPACER.sub(" ", first.text).split())
     if columns(said) < _SHORTEST or len(said) > _LONGEST:
         yield Finding("preheader.length", f"{len(said)} characters, not {_SHORTEST} to {_LONGEST}", first.where)
-    if len(_SPACER.findall(first.text)) > 2 * _SPACERS:
-        yield Finding("preheader.spacer", f"more than {_SPACERS} pairs of it", first.where)
+    if len(_SPACER.findall(first.text)) > _SPACERS:
+        yield Finding("preheader.spacer", f"more than {_SPACERS} characters of no width", first.where)
     subject = mail.decoded("Subject").casefold()
     if subject and said.casefold()[:_SHORTEST] == subject[:_SHORTEST]:
         yield Finding("preheader.subject", "says what the subject says", first.where)

@@ -137,3 +137,8 @@ def changed(whole: str, old: str, new: str) -> str:
 
 def rules(message: bytes) -> set[str]:
     return {finding.rule for finding in lint(message)}
+
+
+def broken(where: str, old: str, new: str) -> bytes:
+    """The clean mail with a slip in its `text` or `html`."""
+    return mail(**{where: changed({"text": TEXT, "html": HTML}[where], old, new)})
