@@ -5,12 +5,24 @@ Out:   text. In `.txt` nothing is escaped; elsewhere every value is but what has
 Never: logic about papers, a missing value passed over in silence.
 """
 
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    FunctionLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+    select_autoescape,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.language import ENGLISH, Language, language
+
+Change = Callable[[str, str], str]
+Source = tuple[str, str | None, Callable[[], bool] | None]
 
 
 class Templates:
@@ -20,10 +32,14 @@ class Templates:
     What stands in `{% trans %}` is translated, and `language` is there to write numbers and dates with.
     """
 
-    def __init__(self, directory: Path, own: Path | None = None) -> None:
-        self._loader = FileSystemLoader([own, directory] if own else directory)
-        self._kind = ImmutableSandboxedEnvironment if own else Environment
+    def __init__(self, directory: Path, own: Path | None = None, change: Change | None = None) -> None:
+        self._directory, self._own, self._change = directory, own, change
+        self._files = FileSystemLoader([own, directory] if own else directory)
         self._environments: dict[Language, Environment] = {}
+
+    def changed(self, change: Change) -> "Templates":
+        """The same, but that `change` gets the name and the source of each HTML template before it is compiled."""
+        return Templates(self._directory, self._own, change)
 
     def render(self, name: str, speaking: Language | None = None, /, **values: object) -> str:
         """The template `name`, a path such as `email/digest/body.html`, filled in; in English if nothing is said.
@@ -32,22 +48,40 @@ class Templates:
         """
         speaking = speaking or language(ENGLISH)
         if speaking not in self._environments:
-            self._environments[speaking] = _environment(self._kind, self._loader, speaking)
+            self._environments[speaking] = self._environment(speaking)
         return self._environments[speaking].get_template(name).render(language=speaking, **values)
 
+    def compiled(self) -> Iterator[str]:
+        """The names of the operator's own templates, each once it is compiled. Raises what `render` does."""
+        environment = self._environment(language(ENGLISH))
+        for name in FileSystemLoader(self._own).list_templates() if self._own else []:
+            environment.get_template(name)
+            yield name
 
-def _environment(kind: type[Environment], loader: BaseLoader, speaking: Language) -> Environment:
-    environment = kind(
-        loader=loader,
-        autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    install = environment.install_gettext_callables  # type: ignore[attr-defined] # the extension's
-    install(speaking.raw, speaking.raw_plural, newstyle=True)
-    return environment
+    def _environment(self, speaking: Language) -> Environment:
+        environment = (ImmutableSandboxedEnvironment if self._own else Environment)(
+            loader=FunctionLoader(lambda name: self._source(environment, name)),
+            autoescape=select_autoescape(("html",), disabled_extensions=("txt",), default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.policies["ext.i18n.trimmed"] = True
+        install = environment.install_gettext_callables  # type: ignore[attr-defined] # the extension's
+        install(speaking.raw, speaking.raw_plural, newstyle=True)
+        return environment
+
+    def _source(self, environment: Environment, name: str) -> Source:
+        source, file, is_new = self._files.get_source(environment, name)
+        return (self._change(name, source) if self._change and name.endswith(".html") else source), file, is_new
+
+
+def where(error: Exception) -> str:
+    """The file and line of a template that `error` came up in, as `FILE, line 3`; empty if it was in none."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or error.name}, line {error.lineno}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.endswith(".py")]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else ""

@@ -10,6 +10,7 @@ import email.utils
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from digest.errors import MessageError
 from digest.mail import header
@@ -115,8 +116,10 @@ def cleaned(text: str) -> bytes:
     (Python's quoted-printable encoder makes lines of 78 of the latter.)
     """
     octets = _C1.sub(b"", text.encode(errors="ignore").translate(None, _CONTROLS))  # "ignore": lone surrogates
-    lines = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n") + b"\n"
-    return _TRAILING.sub(b"\n", lines) if b" \n" in lines or b"\t\n" in lines else lines
+    if b"\r" in octets:
+        octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines = octets.rstrip(b"\n") + b"\n"
+    return _TRAILING.sub(b"\n", lines) if b" \n" in lines or b"\t" in lines else lines
 
 
 def _content(meta: Meta, *, alone: bool) -> tuple[tuple[str, str], ...]:
@@ -146,5 +149,10 @@ def _part(boundary: str, subtype: str, body: bytes) -> bytes:
 
 def quoted(body: bytes) -> bytes:
     """Quoted-printable, in lines of 76 at most, soft breaks included (RFC 2045 section 6.7): the email package emits
-    78."""
-    return binascii.b2a_qp(body.replace(b"\n", b"\r\n"), istext=True)
+    78. Most lines of a mail are in the next one, too."""
+    return b"".join(map(_quoted, body.splitlines(keepends=True)))
+
+
+@lru_cache(8192)
+def _quoted(line: bytes) -> bytes:
+    return binascii.b2a_qp(line, istext=True).replace(b"\n", b"\r\n")

@@ -43,7 +43,7 @@ def prove(raw: bytes, meant: Meant) -> None:
         "its header": list(_scanned(head)) == unfolded == found,
         "its subject": _decoded(_unfolded(parsed["Subject"])) == meant.subject,
         "its addresses": _mailboxes(parsed, "From") == [meant.sender] and _mailboxes(parsed, "To") == [meant.recipient],
-        "its parts": _bodies(parsed, body) == meant.bodies,
+        "its parts": _bodies(parsed, body) == tuple(each.replace(b"\n", b"\r\n") for each in meant.bodies),
     }
     wrong = [what for what, good in checks.items() if not good]
     if wrong:
@@ -52,13 +52,10 @@ def prove(raw: bytes, meant: Meant) -> None:
 
 def _lines_are_sound(raw: bytes, head: bytes, body: bytes) -> bool:
     """CRLF and nothing like it, ASCII, header lines ≤ 998 (RFC 5322 section 2.1.1), body lines ≤ 76 (RFC 2045)."""
-    within = _longest(head) <= 998 and _longest(body) <= 76
-    ends = raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n")
+    fields, lines = head.split(b"\r\n"), body.split(b"\r\n")
+    within = max(map(len, fields)) <= 998 and max(map(len, lines)) <= 76
+    ends = raw.count(b"\r") == raw.count(b"\n") == len(fields) + len(lines)
     return within and ends and raw.endswith(b"\r\n") and raw.isascii() and b"\0" not in raw
-
-
-def _longest(lines: bytes) -> int:
-    return max(map(len, lines.split(b"\r\n")))
 
 
 def _scanned(head: bytes) -> Iterator[tuple[str, str]]:
@@ -88,7 +85,7 @@ def _bodies(parsed: Message, body: bytes) -> tuple[bytes, ...]:
     parts = list(_parts(body, boundary)) if boundary else [(parsed, body)]
     if [_said(part) for part, _ in parts] != ([_TEXT, _HTML] if boundary else [_TEXT]):
         return ()
-    return tuple(binascii.a2b_qp(content).replace(b"\r\n", b"\n") for _, content in parts)
+    return tuple(binascii.a2b_qp(content) for _, content in parts)
 
 
 def _parts(body: bytes, boundary: str) -> Iterator[tuple[Message, bytes]]:
