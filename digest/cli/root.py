@@ -18,6 +18,7 @@ from digest.cli import (
     db,
     delivery,
     demo,
+    dkim,
     edition,
     jobs,
     preview,
@@ -58,7 +59,7 @@ root.command(rich_help_panel=RECORD)(status.status)
 root.command(rich_help_panel=RECORD)(stats.stats)
 for group in (edition.group, delivery.group, suppression.group, source.group):
     root.add_typer(group, rich_help_panel=RECORD)
-for group in (service.group, db.group, config_file.group):
+for group in (service.group, db.group, config_file.group, dkim.group):
     root.add_typer(group, rich_help_panel=UPKEEP)
 root.command(rich_help_panel=UPKEEP)(prune.prune)
 

@@ -30,6 +30,13 @@ class DkimSection(Section):
     ed25519_key_file: PrivateFile = Field(None, description="a second key, of the newer kind")
     ed25519: SecretStr = Field(SecretStr(""), description="that key itself, as a systemd credential dkim_ed25519")
 
+    @field_validator("ed25519_selector")
+    @classmethod
+    def _second_name(cls, value: str, info: ValidationInfo) -> str:
+        if value and value == info.data.get("selector"):
+            raise ValueError("is that of the RSA key, and one name in DNS has one key; name another")
+        return value
+
     @field_validator("rsa_key_file", "ed25519_key_file")
     @classmethod
     def _good_file(cls, value: Path | None, info: ValidationInfo) -> Path | None:

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from digest.errors import ConfigError
 
 Kind = Literal["rsa", "ed25519"]
+KINDS: tuple[Kind, ...] = "rsa", "ed25519"
 
 _BITS = 2048  # fewer are not believed (RFC 8301), more do not fit into one answer of DNS everywhere
 _LONGEST = 4096
