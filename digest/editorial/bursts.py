@@ -38,6 +38,7 @@ class Bursts:
 
     def __init__(self, new: Sequence[Paper], background: Sequence[Paper]) -> None:
         self._new, self._used = new, list[set[Gram]]()
+        self._known, self._known_used = background, list[set[Gram]]()
         self.found: dict[Gram, Burst] = {}
         stems = Stems()
         titles = [_grams(stems, paper.title) for paper in new]
@@ -46,7 +47,8 @@ class Bursts:
         if not named or len(background) < COMPARABLE:
             return
         self._used = [_used(stems, paper, named) for paper in new]
-        found = _found(self._used, [_used(stems, paper, named) for paper in background])
+        self._known_used = [_used(stems, paper, named) for paper in background]
+        found = _found(self._used, self._known_used)
         phrases = _phrases(stems, found, titles, new)
         self.found = {gram: Burst(phrases[gram], *found[gram]) for gram in found}
 
@@ -58,9 +60,22 @@ class Bursts:
         )
         return {paper.id: self.found[gram] for paper, gram in zip(self._new, strongest, strict=False) if gram}
 
-    def papers(self, gram: Gram) -> list[Paper]:
-        """The new ones that use it."""
-        return [paper for paper, grams in zip(self._new, self._used, strict=False) if gram in grams]
+    def using(self, gram: Gram) -> tuple[list[Paper], list[Paper]]:
+        """The new papers that use it, and those of the weeks before."""
+        return _having(gram, self._new, self._used), _having(gram, self._known, self._known_used)
+
+    def expected(self, known: int) -> float:
+        """Of how many new papers one expects what so many of the weeks before have."""
+        return _share(known, len(self._known)) * len(self._new)
+
+
+def _having(gram: Gram, papers: Sequence[Paper], used: Sequence[set[Gram]]) -> list[Paper]:
+    return [paper for paper, grams in zip(papers, used, strict=False) if gram in grams]
+
+
+def _share(count: int, papers: int) -> float:
+    """One more of each: what nobody has used yet is not impossible."""
+    return (count + 1) / (papers + 1)
 
 
 def _used(stems: Stems, paper: Paper, named: set[Gram]) -> set[Gram]:
@@ -79,7 +94,7 @@ def _found(used: Sequence[set[Gram]], before: Sequence[set[Gram]]) -> dict[Gram,
     counts, usual = Counter(g for grams in used for g in grams), Counter(g for grams in before for g in grams)
     found: dict[Gram, tuple[int, float, float]] = {}
     for gram, count in counts.items():
-        share = (usual[gram] + 1) / (len(before) + 1)
+        share = _share(usual[gram], len(before))
         strength = _strength(count, share * len(used))
         if count >= FEWEST and strength > 0:
             found[gram] = count, count / len(used) / share, strength

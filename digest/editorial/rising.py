@@ -2,36 +2,106 @@
 
 In:    the day's bursts; the phrases of several days.
 Out:   Rising phrases, the one that stands out most first.
-Never: two that say the same of the same papers, or one that only names a meeting.
+Never: a piece of a longer phrase, one that names a meeting or no subject, two that say the same of the same papers.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from digest.editorial.bursts import Bursts, surprise
+from digest.editorial.bursts import FEWEST, LIFT, SURPRISE, Bursts, Gram, surprise
+from digest.editorial.naming import name
+from digest.editorial.neighbours import EDGE, Neighbours, Use
 from digest.editorial.words import Stems, spelled
 from digest.model import Paper, Rising
 
 MOST = 20
 FIELD_SHARE = 0.25  # of a phrase's papers, below which a category is none of its fields
+ALONE = 0.2  # of its places, where a phrase must begin and end: others are pieces, such as `high-fidelity`
+NOUN = 0.5  # the same for the end of a single hyphenated word, which else says how something is: `data-dependent`
+SAME = 0.5  # of a phrase's papers that a stronger one with a word in common has as well
+
+_YEAR = re.compile(r"(19|20)\d\d")  # what meets every year is called by it
+# The words at either end of a phrase that say nothing of a subject.
+_HOLLOW = """
+approach benchmark case challenging comprehensive different effective efficient empirical enhanced evaluation existing
+experiment extensive framework improved improving method new novel performance pipeline real recent result robust
+scalable strategy study survey systematic task technique towards unified various
+"""
+HOLLOW = frozenset(Stems().all(_HOLLOW.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase as stems and as it is written, the day's papers that use it, and how many one would expect to."""
+
+    gram: Gram
+    phrase: str
+    papers: list[Paper]
+    expected: float
+
+    @property
+    def surprise(self) -> float:
+        return surprise(len(self.papers), self.expected)
+
+    @property
+    def times(self) -> float:
+        return len(self.papers) / self.expected
 
 
 def rising(bursts: Bursts) -> tuple[Rising, ...]:
     """The day's."""
-    found = [
-        Rising(phrase=burst.phrase, papers=burst.papers, times=round(burst.times, 1), fields=_fields(papers))
-        for gram, burst in bursts.found.items()
-        if (papers := bursts.papers(gram))
-    ]
-    return tuple(sorted(found, key=_standing))[:MOST]
+    neighbours = Neighbours()
+    found = {one.gram: one for gram in bursts.found if (one := _found(bursts, gram, neighbours))}
+    ordered = sorted(found.values(), key=lambda one: (-one.surprise, one.gram))
+    return tuple(_told(one) for one in _once(ordered)[:MOST])
+
+
+def _found(bursts: Bursts, gram: Gram, neighbours: Neighbours) -> Found | None:
+    """The whole that it is a piece of, if that bursts and names something."""
+    new, known = bursts.using(gram)
+    whole = neighbours.grown(gram, [*new, *known])
+    use, papers = neighbours.use(whole, [*new, *known]), neighbours.use(whole, new).papers
+    one = Found(whole, name(whole, papers), papers, bursts.expected(len(use.papers) - len(papers)))
+    return one if _is_loud(one) and _is_name(one, use) else None
+
+
+def _is_loud(one: Found) -> bool:
+    groups = {paper.authors[-1:] for paper in one.papers}  # a series of one group is no trend
+    return len(groups) >= FEWEST and one.times >= LIFT and one.surprise > SURPRISE
+
+
+def _is_name(one: Found, use: Use) -> bool:
+    if not one.phrase or any(map(_YEAR.fullmatch, one.gram)) or HOLLOW & {one.gram[0], one.gram[-1]}:
+        return False
+    needed = ALONE if " " in one.phrase else NOUN
+    return use.before[EDGE] >= ALONE * use.places and use.after[EDGE] >= needed * use.places
+
+
+def _once(ordered: Sequence[Found]) -> list[Found]:
+    kept: list[Found] = []
+    for one in ordered:
+        if not any(_same(one, other) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _same(one: Found, other: Found) -> bool:
+    ids = {paper.id for paper in one.papers}
+    common = sum(paper.id in ids for paper in other.papers)
+    return bool(set(one.gram) & set(other.gram)) and common >= SAME * len(one.papers)
+
+
+def _told(one: Found) -> Rising:
+    return Rising(phrase=one.phrase, papers=len(one.papers), times=round(one.times, 1), fields=_fields(one.papers))
 
 
 def combined(days: Iterable[Sequence[Rising]]) -> tuple[Rising, ...]:
     """Of a phrase that rises on several days the one on which it stands out most."""
     stems = Stems()
-    ordered = sorted((one for day in days for one in day), key=_standing)
     first: dict[tuple[str, ...], Rising] = {}
-    for one in ordered:
+    for one in sorted((one for day in days for one in day), key=_standing):
         first.setdefault(tuple(stems.all(spelled(one.phrase))), one)
     return tuple(first.values())[:MOST]
 
