@@ -8,7 +8,7 @@ Never: an accent taken as it is: a pale or broken one would hide the links.
 import re
 from dataclasses import dataclass
 
-ENOUGH, ENOUGH_AT_NIGHT = 4.6, 6.5  # WCAG 2.2 SC 1.4.3 asks for 4.5; small light text on dark needs more
+ENOUGH, ENOUGH_AT_NIGHT = 4.6, 7.2  # WCAG 2.2 SC 1.4.3 asks for 4.5; small light text on dark needs more
 _HEX = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 _FALLBACK = "#7a1f3d"
 
@@ -40,9 +40,9 @@ def palette(accent: str) -> Palette:
         Colours(
             *dark_grounds,
             "#ebe5da",
-            "#b0a89b",
+            "#a79f92",
             _legible(base, dark_grounds, (255, 255, 255), ENOUGH_AT_NIGHT),
-            "#3a3732",
+            "#4b473f",
         ),
     )
 

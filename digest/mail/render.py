@@ -30,6 +30,7 @@ from digest.wording import topic_name
 
 LARGEST = 95_000  # bytes; Gmail clips at 102,400
 LINK, FRAME = 220, 1_200  # bytes of a link, and of what a whole paper has around its words, about
+LONGEST_NAME = 80  # characters of a section's
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +166,11 @@ def _sections(shown: Sequence[Place], views: Sequence[PaperView], speaking: Lang
 
 
 def _section_name(pick: Pick, speaking: Language) -> str:
-    if pick.match.topic:
-        return cut(topic_name(pick.match.topic, speaking), 80)
+    topic = pick.match.topic
+    if topic and topic.kind is TopicKind.AUTHOR:
+        return speaking.gettext("By %(author)s", author=cut(topic.value, LONGEST_NAME))
+    if topic:
+        return cut(topic_name(topic, speaking), LONGEST_NAME)
     if pick.match.liked:
         return speaking.gettext("More like what you liked")
     return speaking.gettext("More that is trending")

@@ -247,7 +247,7 @@ def test_a_paper_with_next_to_nothing_is_still_a_paper() -> None:
     ways = [UNSUBSCRIBE, PREFERENCES, VIEW], [PREFERENCES, f"{PREFERENCES}/pause", UNSUBSCRIBE]
     assert [url for _, url in page.links] == [*ways[0], *verdicts, *ways[1]]
     assert page.count("h2") == 1
-    assert "1. Untitled\n\n   For you:" in text
+    assert "1. Untitled\n   For you:" in text
 
 
 def test_the_same_digest_gives_the_same_mail() -> None:
