@@ -10,7 +10,8 @@ BOXES = frozenset({"table", "thead", "tbody", "tr", "td", "th", "div", "img", "u
 HEAD = frozenset({"html", "head", "meta", "title", "style", "body"})
 ELEMENTS = TEXT | BOXES | HEAD
 
-EVERYWHERE = frozenset({"class", "style", "lang", "dir", "role", "aria-hidden", "aria-label", "aria-roledescription"})
+SPOKEN = frozenset({"role", "aria-hidden", "aria-label", "aria-roledescription"})
+EVERYWHERE = frozenset({"class", "style", "lang", "dir"}) | SPOKEN
 _CELL = frozenset({"width", "height", "align", "valign", "bgcolor", "colspan"})
 ATTRIBUTES = {
     "html": frozenset({"xmlns"}),
@@ -28,10 +29,10 @@ ATTRIBUTES = {
 _SIDES = ("top", "right", "bottom", "left")
 PROPERTIES = frozenset(
     {
-        *("background-color", "color", "direction", "display", "width", "height", "max-width", "vertical-align"),
+        *("background-color", "color", "direction", "display", "width", "max-width", "vertical-align"),
         *("font", "font-family", "font-size", "font-style", "font-weight", "line-height", "letter-spacing"),
-        *("text-align", "text-decoration", "text-transform", "text-indent", "list-style-type"),
-        *("border", "border-collapse", "border-color", "border-spacing"),
+        *("text-align", "text-decoration", "text-transform", "list-style-type"),
+        *("border", "border-collapse", "border-color"),
         *(f"border-{side}" for side in _SIDES),
         *(f"{box}-{side}" for box in ("margin", "padding") for side in _SIDES),
         *("margin", "padding"),
@@ -42,6 +43,7 @@ HELPFUL = frozenset(
     {
         *("white-space", "word-break", "word-wrap", "overflow-wrap"),  # only for words wider than the screen
         *("max-height", "overflow"),  # beside display:none, which hides the preheader
+        "height",  # auto: a picture that is narrowed keeps its shape
         *("border-radius", "border-top-color", "color-scheme", "supported-color-schemes"),
         *("-webkit-text-size-adjust", "-ms-text-size-adjust"),
     }
