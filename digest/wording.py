@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from digest.language import ENGLISH, Language, language
-from digest.model import Match, Ranked, SignalKind, Topic, TopicKind, Trend, TrendLabel
+from digest.model import Match, Ranked, Rising, SignalKind, Topic, TopicKind, Trend, TrendLabel
 
 _ENGLISH = language(ENGLISH)
 _APART, _PLURAL = re.compile(r"[\W_]+"), re.compile(r"(?<=..)s$")
@@ -172,6 +172,16 @@ def _compared(what: str, trend: Trend, field: str, speaking: Language) -> str:
     if field:
         return speaking.gettext("%(growth)s, %(times)s× the usual for %(field)s", growth=what, times=usual, field=field)
     return speaking.gettext("%(growth)s, %(times)s× the usual", growth=what, times=usual)
+
+
+def how_it_rises(one: Rising, speaking: Language = _ENGLISH) -> str:
+    """`5 papers, 3× the usual`."""
+    return speaking.ngettext(
+        "%(num)s paper, %(times)s× the usual",
+        "%(num)s papers, %(times)s× the usual",
+        one.papers,
+        times=times(one.times, speaking),
+    )
 
 
 def times(factor: float, speaking: Language = _ENGLISH) -> str:

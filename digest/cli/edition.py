@@ -62,11 +62,13 @@ def show(
 
 def _print(edition: Edition, limit: int) -> None:
     from digest.text import plain
-    from digest.wording import why_trending
+    from digest.wording import how_it_rises, why_trending
 
     say(f"edition {edition.date}, {len(edition.entries)} papers")
     for note in edition.notes:
         say(note)
+    for one in edition.rising:
+        say(f"rising: {one.phrase}, {how_it_rises(one)} ({', '.join(one.fields) or 'in no category'})")
     rows = [
         (ranked.rank, f"{ranked.trend.score:.2f}", plain(ranked.paper.title), why_trending(ranked))
         for ranked in edition.entries[:limit]

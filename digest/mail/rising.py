@@ -13,7 +13,7 @@ from digest.language import Language
 from digest.mail.words import Words, isolated
 from digest.model import Rising
 from digest.text import cut
-from digest.wording import times
+from digest.wording import how_it_rises
 
 MOST = 5
 LONGEST = 80  # characters of a phrase
@@ -33,10 +33,4 @@ def rising_views(rising: Sequence[Rising], speaking: Language) -> list[RisingVie
 
 def _view(one: Rising, speaking: Language) -> RisingView:
     phrase = cut(one.phrase, LONGEST)
-    said = speaking.ngettext(
-        "%(num)s paper, %(times)s× the usual",
-        "%(num)s papers, %(times)s× the usual",
-        one.papers,
-        times=times(one.times, speaking),
-    )
-    return RisingView(isolated(phrase, escape(phrase)), said)
+    return RisingView(isolated(phrase, escape(phrase)), how_it_rises(one, speaking))

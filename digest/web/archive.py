@@ -6,6 +6,7 @@ Never: an edition before its cut-off; a change.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -18,9 +19,19 @@ from digest.store.editions import EditionSummary
 from digest.web.cards import Card, as_picks, cards
 from digest.web.context import Web
 from digest.web.freshness import DAY, SOON, fresh
+from digest.wording import how_it_rises
 
 PAGE = 50  # papers
 LAST_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Riser:
+    """A phrase that rose, where a search for it is, and by how much."""
+
+    phrase: str
+    path: str
+    said: str
 
 
 def archive_pages(web: Web) -> APIRouter:
@@ -82,6 +93,7 @@ def _edition(web: Web, request: Request, summary: EditionSummary, number: int) -
     speaking = web.speaking(request)
     values = {
         "edition": summary,
+        "rising": _rising(web, summary.date, speaking) if number == 1 else (),
         "cards": cards(as_picks(entries), speaking, ranks=True),
         "before": before,
         "after": after,
@@ -91,6 +103,11 @@ def _edition(web: Web, request: Request, summary: EditionSummary, number: int) -
     }
     answer = web.pages.public("edition", speaking, DAY if after else SOON, **values)
     return fresh(request, answer, _changed(web, summary, after))
+
+
+def _rising(web: Web, day: date, speaking: Language) -> list[Riser]:
+    found = web.store.editions.rising(day)
+    return [Riser(one.phrase, f"/search?{urlencode({'q': one.phrase})}", how_it_rises(one, speaking)) for one in found]
 
 
 def _changed(web: Web, summary: EditionSummary, after: date | None) -> datetime:

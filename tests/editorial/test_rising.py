@@ -1,6 +1,7 @@
 """What rises is told once, whole, as people write it; and nothing that names no subject."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from digest.editorial.rising import MOST, combined, rising
 from digest.model import Edition, Paper, Rising
 from tests.editorial.newsroom import DAY, NOW, SINCE, edition_of, paper
 
-LONG_AGO = {"first_seen_at": NOW - timedelta(days=5), "published_at": NOW - timedelta(days=6)}
+LONG_AGO: dict[str, Any] = {"first_seen_at": NOW - timedelta(days=5), "published_at": NOW - timedelta(days=6)}
 WEEKS = [paper(f"8{n}", f"Ledger {n} of harbours", "Counting ropes.", **LONG_AGO) for n in range(COMPARABLE)]
 OTHERS = [paper(f"2{n}", f"Note {n} on ropes", "Counting ropes.", authors=("Bo Unreal",)) for n in range(30)]
 

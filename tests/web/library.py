@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from digest.model import Edition, Paper, Ranked, Trend, TrendLabel
+from digest.model import Edition, Paper, Ranked, Rising, Trend, TrendLabel
 from digest.store.engine import Store
 
 TODAY = date(2026, 5, 28)
@@ -29,7 +29,9 @@ def cutoff(day: date) -> datetime:
     return datetime.combine(day, time(4), UTC)
 
 
-def publish(store: Store, day: date, papers: Sequence[Paper], notes: Sequence[str] = ()) -> Edition:
+def publish(
+    store: Store, day: date, papers: Sequence[Paper], notes: Sequence[str] = (), rising: tuple[Rising, ...] = ()
+) -> Edition:
     """Saves the papers and freezes them, in their order, as the edition of the day."""
     if papers:
         store.papers.save(papers, [], source="arxiv", seen_at=cutoff(day) - timedelta(hours=2))
@@ -38,7 +40,7 @@ def publish(store: Store, day: date, papers: Sequence[Paper], notes: Sequence[st
         Ranked(paper=one, trend=_trend(rank), rank=rank, edition=day)
         for rank, one in enumerate((one for one in known if one), start=1)
     )
-    edition = Edition(date=day, cutoff_at=cutoff(day), entries=entries, notes=tuple(notes))
+    edition = Edition(date=day, cutoff_at=cutoff(day), entries=entries, notes=tuple(notes), rising=rising)
     assert store.editions.save(edition)
     return edition
 

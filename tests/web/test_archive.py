@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from digest.clock import FixedClock
+from digest.model import Rising
 from digest.resources import templates_dir
 from digest.store.engine import Store
 from digest.templating import Templates
@@ -50,6 +51,24 @@ def test_an_edition_is_a_table_of_contents(client: Browser) -> None:
     assert page.index("The first of") < page.index("map 3 times") < page.index("map 4 times")
     assert {"/paper/arxiv:2605.00002", "/2026-05-27", "https://arxiv.org/abs/2605.00002"} <= set(hrefs(page))
     assert "For you" not in page  # it is for everybody
+
+
+def test_phrases_that_rise_lead_to_a_search_for_them(store: Store, client: Browser) -> None:
+    rising = (
+        Rising(phrase="tidal <b>mirrors</b> & sails", papers=6, times=12.34, fields=("cs.CV",)),
+        Rising(phrase="salted ropes", papers=4, times=2.04),
+    )
+    publish(store, TODAY, [paper(number) for number in range(1, PAGE + 2)], rising=rising)
+    page = client.get("/2026-05-28").text
+    assert "tidal &lt;b&gt;mirrors&lt;/b&gt; &amp; sails" in page
+    assert page.index("6 papers, 12× the usual") < page.index("4 papers, 2× the usual") < page.index("map 1 times")
+    assert {"/search?q=tidal+%3Cb%3Emirrors%3C%2Fb%3E+%26+sails", "/search?q=salted+ropes"} <= set(hrefs(page))
+    assert "salted ropes" not in client.get("/2026-05-28?page=2").text
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_day_without_rising_phrases_says_nothing_of_them(client: Browser) -> None:
+    assert "Rising that day" not in client.get("/2026-05-28").text
 
 
 @pytest.mark.usefixtures("shelf")

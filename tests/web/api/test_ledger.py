@@ -58,6 +58,8 @@ def test_an_edition_and_its_first_papers(call: Caller, edition: Edition) -> None
     assert (whole["total"], [each["rank"] for each in whole["papers"]]) == (3, [1, 2, 3])
     assert whole["papers"][0].keys() == records.ranked(edition.entries[0]).keys()
     assert whole["papers"][0]["id"] == edition.entries[0].paper.id
+    first = {"phrase": "folded maps", "papers": 7, "times": 3.5, "fields": ["cs.LG", "cs.CG"]}
+    assert (whole["rising"][0], len(whole["rising"])) == (first, len(edition.rising))
     assert call("GET", "/editions/2026-05-28?papers=1") == {**whole, "papers": whole["papers"][:1]}
 
 
