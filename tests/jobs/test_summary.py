@@ -14,12 +14,14 @@ from structlog.testing import capture_logs
 from digest.clock import FixedClock
 from digest.jobs import summary
 from digest.jobs.summary import SummaryReport, gathered, last_day_over, summarise
+from digest.mail.dkim import Signer
 from digest.mail.transport import SmtpTransport
 from digest.model import Cause, DeliveryState, Heartbeat, NoDigest, Reply, Site, SourceState, Stage, Subscriber
 from digest.sources.kinds import make_source
 from digest.store.deliveries import Missed, Owed
 from digest.store.engine import Store
 from digest.store.told import Telling
+from tests.mail.dkim import DOMAIN, keys, verdicts
 from tests.smtp import CUT, DROP, SILENCE, SmtpServer
 from tests.store.cast import owed, publish, reader
 
@@ -33,6 +35,7 @@ SITE = Site(
     sender_address="papers@example.org",
 )
 OPERATOR = "ops@example.net"
+SIGNER = Signer(DOMAIN, keys())
 ARXIV = make_source("arxiv-rss", name="arxiv", url="http://127.0.0.1:1", categories=("cs.LG",), every=HOUR)
 SILENT = SourceState(name="arxiv", failures=7, succeeded_at=NOON - 3 * DAY, problem="it answered 503")
 
@@ -58,7 +61,7 @@ class Upkeep:
     async def at(self, moment: datetime) -> Told:
         dial = partial(SmtpTransport, "127.0.0.1", self.port, "none", connections=1)
         with capture_logs() as logs:
-            report = await summarise(self.store, FixedClock(moment), [ARXIV], SITE, self.operator, dial)
+            report = await summarise(self.store, FixedClock(moment), [ARXIV], SITE, self.operator, dial, SIGNER)
         return Told(report, [dict(line) for line in logs])
 
 
@@ -118,6 +121,7 @@ async def test_what_is_wrong_is_mailed_once_until_the_next_day_is_told(upkeep: U
 
     one, two = smtp_server.mails
     assert (one.sender, one.recipient) == ("papers@example.org", OPERATOR)
+    assert verdicts(one.message) == [True, True]
     message = message_from_bytes(one.message)
     assert message["Subject"].replace("\r\n", "") == (
         "Morning papers: no mail went out on Thursday 28 May 2026: nothing ran (12) (and 1 more)"

@@ -10,10 +10,13 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from digest.errors import MessageError
-from digest.mail.compose import Composer
-from digest.model import Digest, Envelope, Site, Subscriber
+from digest.mail.compose import Composer, make_composer
+from digest.mail.dkim import Signer
+from digest.model import Digest, Envelope, Letter, LetterKind, Site, Subscriber
+from digest.resources import templates_dir
 from digest.tokens import Purpose, Tokens
 from tests.mail.digests import READER, SILENT, SITE, digest_of, picks, renderer
+from tests.mail.dkim import DOMAIN, keys
 
 TOKENS = Tokens(b"the secret of this site")
 
@@ -112,6 +115,33 @@ def test_the_list_and_the_sender_are_the_same_for_all_readers_and_days() -> None
     sender_ids = {each["Feedback-ID"].rpartition(":")[2] for each in (one, other)}
     assert len(sender_ids) == 1
     assert re.fullmatch(r"[a-z0-9]{5,15}", sender_ids.pop())
+
+
+IDENTITY = "From", "To", "Subject", "Date", "Message-ID", "Feedback-ID", "Auto-Submitted"
+LIST = "List-Id", "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post"
+CONTENT = "MIME-Version", "Content-Type"
+
+
+def names(content: Digest | Letter, **about_site: str) -> list[str]:
+    site = replace(SITE, **about_site)  # type: ignore[arg-type]
+    made = make_composer(site, templates_dir(), b"the secret of this site", signer=Signer(DOMAIN, keys()))
+    return email.message_from_bytes(made.compose(content)[1]).keys()
+
+
+def test_a_digest_has_the_fields_of_a_list_and_each_once() -> None:
+    both = "DKIM-Signature", "DKIM-Signature"
+    assert names(digest_for()) == [*both, *IDENTITY, "Precedence", *LIST, *CONTENT]
+    assert names(digest_for(), reply_to="team@example.org") == [
+        *both, *IDENTITY, "Precedence", "Reply-To", *LIST, *CONTENT
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+def test_a_letter_is_no_bulk_and_nothing_one_could_leave(kind: LetterKind) -> None:
+    letter = Letter(kind=kind, subscriber=READER, local_date=date(2026, 5, 28), at=datetime(2026, 5, 28, 5, tzinfo=UTC))
+    both = "DKIM-Signature", "DKIM-Signature"
+    assert names(letter) == [*both, *IDENTITY, *CONTENT]
+    assert names(letter, reply_to="team@example.org") == [*both, *IDENTITY, "Reply-To", *CONTENT]
 
 
 def test_domains_beyond_ascii_go_in_punycode() -> None:
