@@ -1,7 +1,7 @@
 """What a mail says of the day it reports on, and of itself.
 
-In:    a digest, the views of its papers, a Language.
-Out:   plain text, whole sentences: the summary, the subject, the preheader, why it comes and when.
+In:    a digest, a Language.
+Out:   plain text, whole sentences: the summary, why it comes and when.
 Never: a sentence put together from parts whose order differs between languages.
 """
 
@@ -9,14 +9,10 @@ from collections.abc import Sequence
 
 from digest.due import days, offered_after
 from digest.language import Language
-from digest.mail.lines import columns
-from digest.mail.paper_view import PaperView
-from digest.model import Digest, Subscriber, Topic, TrendLabel
+from digest.model import Digest, Subscriber, Topic, Trend, TrendLabel
 from digest.text import clean, cut
 from digest.wording import topic_name
 
-SUBJECT, PREHEADER = 100, 130  # characters
-FEW = 35  # columns; a mail program that finds a shorter preheader goes on with what follows it
 FAST, MUCH = (TrendLabel.RISING, TrendLabel.RETURNING), 3.0  # times the usual
 NAMED = 4  # topics, of those that are more than one longer list
 
@@ -97,54 +93,22 @@ def _like(count: int, speaking: Language) -> str:
 
 def _fast(digest: Digest, speaking: Language) -> str:
     """How many of the papers here gain much more than is usual in their field."""
-    trends = [pick.ranked.trend for pick in digest.picks]
-    count = sum(one.label in FAST and one.usual is not None and one.usual >= MUCH for one in trends)
+    count = sum(_is_fast(pick.ranked.trend) for pick in digest.picks)
     if not count:
         return ""
-    if len(trends) == 1:
+    if len(digest.picks) == 1:
         return speaking.gettext("It is rising fast.")
     return speaking.ngettext("%(num)s paper here is rising fast.", "%(num)s papers here are rising fast.", count)
+
+
+def _is_fast(trend: Trend) -> bool:
+    """Of a burst it is the phrase that rises, not the paper."""
+    return trend.label in FAST and trend.signal != "burst" and (trend.usual or 0) >= MUCH
 
 
 def _together(one: str, other: str, speaking: Language) -> str:
     """Two sentences in a row."""
     return speaking.gettext("%(one)s %(other)s", one=one, other=other) if one and other else one or other
-
-
-# --- what an inbox shows of it ------------------------------------------------------------------------------------
-
-
-def subject(titles: Sequence[str], count: int, speaking: Language) -> str:
-    """`7 papers: Sparse routers that learn to forget`, at most 100 characters."""
-    if not titles:
-        return papers(count, speaking)
-    gist = clean(titles[0]).replace("=?", "= ?")  # never the start of an encoded word (RFC 2047)
-    room = SUBJECT - len(_headed("", count, speaking))
-    return _headed(_shortened(gist, room).rstrip("."), count, speaking)
-
-
-def _headed(title: str, count: int, speaking: Language) -> str:
-    return speaking.ngettext("%(num)s paper: %(title)s", "%(num)s papers: %(title)s", count, title=title)
-
-
-def preheader(titles: Sequence[str], views: Sequence[PaperView], speaking: Language) -> str:
-    """What the subject does not say: the other titles, or why the only one is here. 35 to 130 characters."""
-    line = ""
-    if len(titles) > 1:
-        line = speaking.gettext("Also: %(titles)s", titles="; ".join(clean(title) for title in titles[1:4]))
-    elif views:
-        line = f"{clean(views[0].why.text)}; {views[0].trending}"
-    if columns(line) < FEW:
-        line = speaking.gettext("%(titles)s. Why it trends, and why it is for you.", titles=line)
-    return _shortened(line, PREHEADER)
-
-
-def _shortened(text: str, limit: int) -> str:
-    """At most `limit` characters, cut after a word."""
-    if len(text) <= limit:
-        return text
-    at = text.rfind(" ", limit // 2, limit)
-    return text[: at if at > 0 else limit - 1].rstrip(" ,;:–—-(") + "…"
 
 
 # --- why it comes, and when ---------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def _starred(words: Words, reader: Reader) -> Words:
     speaking = reader.speaking
     text = speaking.gettext("%(name)s (followed)", name=words.text)
     html = speaking.gettext("%(name)s (followed)", name=f"<strong>{words.html}</strong>")
-    return Words(f"{STAR} {text}", f'<span aria-hidden="true">{STAR}</span> {html}')
+    return Words(f"{STAR} {text}", f'<span aria-hidden="true">{STAR} </span>{html}')
 
 
 def _listed(several: list[Words], reader: Reader) -> Words:

@@ -6,7 +6,7 @@ Never: a paper's words.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from digest.mail.order import Section, ordered, section
@@ -15,6 +15,7 @@ from digest.model import Abstracts, Pick
 LEAD, USUAL, LITTLE, WHOLE = 640, 420, 160, 8_000  # characters of an abstract
 BRIEF = -1  # title, reasons, one link
 SMALLER = (LEAD, LITTLE, BRIEF)  # what papers are cut to where space is short, one after the other
+FIRST = 3  # papers that stay as they are as long as any other can be cut down
 MOST = 4  # whole papers of one section; what is weaker stands in a list at the end
 
 Weight = Callable[[Pick, int], int]
@@ -55,17 +56,23 @@ def _with_quotas(chosen: Sequence[Pick]) -> list[Place]:
 
 
 def smaller(shown: Sequence[Place], excess: int, weight: Weight) -> list[Place]:
-    """Cuts down the papers from the last one up until `excess` bytes are saved; if none can be, there are fewer.
+    """Cuts down the papers from the last one up until `excess` bytes are saved, the first few only when all others are
+    in brief; if none can be cut down, there are fewer.
 
     `weight` says how many bytes more a paper takes than without an abstract and with all its links.
     """
     cut_down = list(shown)
-    for size in SMALLER:
-        for at in reversed(range(len(cut_down))):
-            place = cut_down[at]
-            if place.size > size:
-                excess -= weight(place.pick, place.size) - weight(place.pick, size)
-                cut_down[at] = replace(place, size=size)
-            if excess <= 0:
-                return cut_down
+    for size, at in _turns(len(shown)):
+        place = cut_down[at]
+        if place.size > size:
+            excess -= weight(place.pick, place.size) - weight(place.pick, size)
+            cut_down[at] = replace(place, size=size)
+        if excess <= 0:
+            return cut_down
     return cut_down if cut_down != list(shown) else cut_down[: len(cut_down) * 9 // 10]
+
+
+def _turns(count: int) -> Iterator[tuple[int, int]]:
+    """Which paper is cut down to what, one after the other."""
+    for turn in (range(FIRST, count), range(min(FIRST, count))):
+        yield from ((size, at) for size in SMALLER for at in reversed(turn))

@@ -13,7 +13,7 @@ from itertools import groupby
 import css_inline
 
 from digest.language import Language, language
-from digest.mail import account
+from digest.mail import account, inbox
 from digest.mail.layout import BRIEF, WHOLE, Place, places, smaller
 from digest.mail.lines import wrapped
 from digest.mail.order import section
@@ -129,8 +129,8 @@ class Renderer:
             "day": speaking.day(digest.local_date),
             "keep_by": speaking.day(subscriber.keep_by) if subscriber.keep_by else "",
             "summary": account.summary(digest, speaking),
-            "subject": account.subject(titles, len(digest.picks), speaking),
-            "preheader": account.preheader(titles, views, speaking),
+            "subject": inbox.subject(titles, len(digest.picks), speaking),
+            "preheader": inbox.preheader(titles, views, speaking),
             "for_you": speaking.gettext("For you"),
             "sections": _sections(shown, views, speaking),
             "apart": [view for view, place in zip(views, shown, strict=True) if place.apart],

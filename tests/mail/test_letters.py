@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -97,6 +98,24 @@ def test_the_operator_is_named() -> None:
         assert SITE.name in part
         assert SITE.sender_address in part
         assert SITE.postal_address in part
+
+
+@pytest.mark.parametrize("kind", list(LetterKind))
+def test_a_letter_carries_the_operators_brand(kind: LetterKind) -> None:
+    logo, words = "https://papers.example.org/logo.png", "Served by the library."
+    branded = replace(SITE, logo=logo, logo_width=99, footer=words, accent="#0a6b3d")
+    message = email.message_from_bytes(
+        make_composer(branded, templates_dir(), SECRET).compose(letter(kind))[1], policy=email.policy.default
+    )
+    text, html = (part.get_content() for part in message.walk() if not part.is_multipart())
+    [picture] = re.findall(r"<img [^>]*>", html)
+    assert f'src="{logo}"' in picture
+    assert f'alt="{SITE.name}"' in picture
+    assert 'width="99"' in picture
+    assert text.startswith(f"{SITE.name}\n")
+    assert "#0a6b3d" in html
+    for part in (text, html):
+        assert words in part[part.index(SITE.postal_address) :]
 
 
 def test_a_digest_as_text_only_has_its_list_header() -> None:
