@@ -26,6 +26,7 @@ from digest.mail.compose import Composer, make_composer
 from digest.mail.dkim import Signer
 from digest.mail.press import Press
 from digest.mail.transport import SmtpTransport
+from digest.mail.trial import try_templates
 from digest.metrics import Metrics
 from digest.model import Site
 from digest.resources import templates_dir
@@ -82,8 +83,11 @@ class App:
 
 
 def open_app(config: Config, clock: Clock) -> App:
-    """Raises StoreError for a database that cannot be used, ConfigError for a secret that cannot be kept."""
+    """Raises StoreError for a database that cannot be used, ConfigError for a secret that cannot be kept, or a template
+    of the operator's that is wrong."""
     site = make_site(config.site)
+    if config.site.templates:
+        try_templates(site, templates_dir(), config.site.templates)
     templates = Templates(templates_dir(), config.site.templates)
     secrets = site_secrets(config)
     tokens = Tokens(*secrets)

@@ -6,7 +6,7 @@ Never: logic about papers, a missing value passed over in silence.
 """
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from jinja2 import (
@@ -21,6 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.language import ENGLISH, Language, language
 
+READ = (".html", ".txt", ".css", ".js", ".svg", ".xml")  # a backup of an editor is no template
 Change = Callable[[str, str], str]
 Source = tuple[str, str | None, Callable[[], bool] | None]
 
@@ -51,12 +52,12 @@ class Templates:
             self._environments[speaking] = self._environment(speaking)
         return self._environments[speaking].get_template(name).render(language=speaking, **values)
 
-    def compiled(self) -> Iterator[str]:
-        """The names of the operator's own templates, each once it is compiled. Raises what `render` does."""
+    def compile_own(self) -> None:
+        """Raises jinja2's `TemplateSyntaxError` for the first of the operator's templates that has a mistake."""
         environment = self._environment(language(ENGLISH))
         for name in FileSystemLoader(self._own).list_templates() if self._own else []:
-            environment.get_template(name)
-            yield name
+            if name.endswith(READ):
+                environment.get_template(name)
 
     def _environment(self, speaking: Language) -> Environment:
         environment = (ImmutableSandboxedEnvironment if self._own else Environment)(
@@ -83,5 +84,5 @@ def where(error: Exception) -> str:
     """The file and line of a template that `error` came up in, as `FILE, line 3`; empty if it was in none."""
     if isinstance(error, TemplateSyntaxError):
         return f"{error.filename or error.name}, line {error.lineno}"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.endswith(".py")]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(READ)]
     return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else ""

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from jinja2 import TemplateNotFound, UndefinedError
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
-from digest.templating import Templates
+from digest.language import language
+from digest.templating import Templates, where
 
 
 class Marked:
@@ -36,3 +37,37 @@ def test_what_is_missing_is_an_error(templates: Templates) -> None:
         templates.render("b.txt")
     with pytest.raises(TemplateNotFound):
         templates.render("../secret.txt")
+
+
+def test_html_templates_can_be_changed_before_they_are_filled_in_and_only_they(templates: Templates) -> None:
+    changed = templates.changed(lambda name, source: f"<!-- {name} -->{source}")
+    assert changed.render("a.html", x=1).startswith("<!-- a.html --><p>1</p>")
+    assert changed.render("a.html", language("de"), x=1).startswith("<!-- a.html -->")
+    assert changed.render("a.txt", x=1) == "1 & so\n"
+    assert templates.render("a.html", x=1).startswith("<p>1</p>")
+
+
+def test_where_an_error_came_up_is_named(tmp_path: Path) -> None:
+    (tmp_path / "outer.txt").write_text("one\n{% include 'inner.txt' %}")
+    (tmp_path / "inner.txt").write_text("one\ntwo\n{{ x }}")
+    (tmp_path / "broken.txt").write_text("one\n{% if %}")
+    templates = Templates(tmp_path)
+    with pytest.raises(UndefinedError) as undefined:
+        templates.render("outer.txt")
+    assert where(undefined.value) == f"{tmp_path}/inner.txt, line 3"
+    with pytest.raises(TemplateSyntaxError) as broken:
+        templates.render("broken.txt")
+    assert where(broken.value) == f"{tmp_path}/broken.txt, line 2"
+    assert where(ValueError()) == ""
+
+
+def test_what_an_operator_wrote_is_compiled_and_what_is_ours_is_not(tmp_path: Path) -> None:
+    ours, own = tmp_path / "ours", tmp_path / "own"
+    for directory, name in ((ours, "broken.txt"), (own, "fine.txt")):
+        directory.mkdir()
+        (directory / name).write_text("{% if %}" if name == "broken.txt" else "fine")
+    Templates(ours, own).compile_own()
+    Templates(ours).compile_own()
+    (own / "web.html").write_text("{% if %}")
+    with pytest.raises(TemplateSyntaxError):
+        Templates(ours, own).compile_own()

@@ -50,5 +50,11 @@ def _toml(value: object) -> str:
 def check(config: ConfigPath = None) -> None:
     """Find every problem at once; exit code 78 if there is one."""
     found = read_config(config)
+    if found.site.templates:
+        from digest.app import make_site
+        from digest.mail.trial import try_templates
+        from digest.resources import templates_dir
+
+        try_templates(make_site(found.site), templates_dir(), found.site.templates)
     names = ", ".join(source.name for source in found.sources if source.enabled) or "none enabled"
     say(f"the configuration is good; sources: {names}; mail through {found.smtp.host}:{found.smtp.port}")
