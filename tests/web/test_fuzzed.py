@@ -57,7 +57,7 @@ def app(store: Store, now: datetime) -> FastAPI:
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate Operation ID")  # HEAD is GET without the words
-@pytest.mark.parametrize("examples", [5, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("examples", [5, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
 def test_no_page_breaks(app: FastAPI, store: Store, now: datetime, examples: int) -> None:
     document = app.openapi()
     one = store.subscribers.list()[0]

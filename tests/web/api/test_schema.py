@@ -52,7 +52,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("examples", [6, pytest.param(300, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("examples", [6, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
 def test_every_operation_keeps_its_word(
     app: FastAPI, store: Store, document: dict[str, Any], examples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
