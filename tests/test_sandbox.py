@@ -37,6 +37,7 @@ WRONG = {
     "email/digest/masthead.html": '{% include "absent.html" %}{% endif %}',
     "email/confirm/body.html": "{{ 1 / 0 }}",
     "email/move/subject.txt": "",
+    "email/masthead.html": '<p class="{{ site.name }}">',
     "web/layout.html": "{% block %}",
 }
 

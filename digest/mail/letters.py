@@ -5,12 +5,11 @@ Out:   subject, text and HTML in the reader's language; no HTML for one who want
 Never: a word that came with the request: whoever made it may be a stranger to the reader.
 """
 
-import css_inline
-
 from digest.language import language
 from digest.mail.lines import wrapped
 from digest.mail.palette import palette
 from digest.mail.render import Rendered
+from digest.mail.styling import stylist
 from digest.model import Letter, Site
 from digest.templating import Templates
 
@@ -19,14 +18,10 @@ class LetterRenderer:
     """Renders the letters of one site."""
 
     def __init__(self, site: Site, templates: Templates) -> None:
-        self._site, self._templates = site, templates
+        self._site = site
         self._palette = palette(site.accent)
-        self._inliner = css_inline.CSSInliner(
-            extra_css=templates.render("email/letter/inline.css", light=self._palette.light),
-            inline_style_tags=False,  # the one in the head is for dark mode
-            keep_style_tags=True,
-            load_remote_stylesheets=False,
-            minify_css=True,
+        self._templates = templates.changed(
+            stylist(templates.render("email/letter/inline.css", light=self._palette.light))
         )
 
     def render(self, letter: Letter, url: str) -> Rendered:
@@ -39,4 +34,4 @@ class LetterRenderer:
 
         subject = filled("subject.txt").strip()
         html = "" if letter.subscriber.text_only else filled("body.html", subject=subject, dark=self._palette.dark)
-        return Rendered(subject, filled("body.txt"), self._inliner.inline(html) if html else "")
+        return Rendered(subject, filled("body.txt"), html)

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
-import css_inline
-
 from digest.language import Language, language
 from digest.mail import account, inbox
 from digest.mail.layout import BRIEF, WHOLE, Place, places, smaller
@@ -21,7 +19,8 @@ from digest.mail.palette import palette
 from digest.mail.paper_links import paper_names
 from digest.mail.paper_view import PaperView, in_brief, paper_view
 from digest.mail.rising import rising_views
-from digest.mail.words import Reader, names_of
+from digest.mail.styling import stylist
+from digest.mail.words import Reader, closed, names_of
 from digest.model import Abstracts, Digest, Pick, Site, Subscriber, TopicKind
 from digest.names import parsed
 from digest.templating import Templates
@@ -69,16 +68,12 @@ class Renderer:
     """Renders the digests of one site. Keeps recent titles and abstracts as read and as wrapped: papers are shared."""
 
     def __init__(self, site: Site, templates: Templates) -> None:
-        self._site, self._templates = site, templates
+        self._site = site
         self._reader = Reader(lru_cache(4096)(plain), lru_cache(4096)(markup), names=lru_cache(1024)(names_of))
         self._wrapped = lru_cache(2048)(wrapped)
         self._palette = palette(site.accent)
-        self._inliner = css_inline.CSSInliner(
-            extra_css=templates.render("email/digest/inline.css", light=self._palette.light),
-            inline_style_tags=False,  # the one in the head is for dark mode
-            keep_style_tags=True,
-            load_remote_stylesheets=False,
-            minify_css=True,
+        self._templates = templates.changed(
+            stylist(templates.render("email/digest/inline.css", light=self._palette.light))
         )
 
     def render(self, digest: Digest, links: Links) -> Rendered:
@@ -109,7 +104,7 @@ class Renderer:
         return self._templates.render("email/digest/body.txt", reader.speaking, **values)
 
     def _html(self, values: Mapping[str, object], reader: Reader) -> str:
-        return self._inliner.inline(self._templates.render("email/digest/body.html", reader.speaking, **values))
+        return self._templates.render("email/digest/body.html", reader.speaking, **values)
 
     def _weight(self, pick: Pick, size: int) -> int:
         """Bytes of an abstract in the HTML; how many fewer there are of a paper in brief."""
@@ -168,9 +163,9 @@ def _sections(shown: Sequence[Place], views: Sequence[PaperView], speaking: Lang
 def _section_name(pick: Pick, speaking: Language) -> str:
     topic = pick.match.topic
     if topic and topic.kind is TopicKind.AUTHOR:
-        return speaking.gettext("By %(author)s", author=cut(topic.value, LONGEST_NAME))
+        return speaking.gettext("By %(author)s", author=closed(cut(topic.value, LONGEST_NAME)))
     if topic:
-        return cut(topic_name(topic, speaking), LONGEST_NAME)
+        return closed(cut(topic_name(topic, speaking), LONGEST_NAME))
     if pick.match.liked:
         return speaking.gettext("More like what you liked")
     return speaking.gettext("More that is trending")
