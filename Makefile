@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint bench bench-daemon bench-trend bench-web soak lock messages screenshots mail-lint clean
+.PHONY: demo test check lint bench bench-daemon bench-trend bench-web soak lock messages screenshots mail-pictures mail-lint clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
@@ -45,6 +45,10 @@ messages: $(VENV)/.installed-dev
 # Every page in Chromium, by day and night, narrow and wide, in every language.
 screenshots: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m tests.browser.screenshots $(OUT)
+
+# Mails in Chromium, by day and night, narrow and wide, with images and without: the golden ones and real ones.
+mail-pictures: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m tests.browser.mail_pictures $(OUT)
 
 # What is wrong with finished mails, or with HTML alone: make mail-lint FILE="a.eml b.html".
 mail-lint: $(VENV)/.installed

@@ -1,0 +1,54 @@
+"""A spam filter that thousands of servers run takes the mail for what it is: that of a list that many asked for."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.captures
+
+AT_MOST = -0.5  # points; 5.0 is spam
+SCORE = re.compile(r"Content analysis details: +\((-?[0-9.]+) points")
+RULE = re.compile(r"^ *(-?[0-9.]+) ([A-Z][A-Z0-9_]+) ", re.MULTILINE)
+
+
+def judged(messages: list[bytes], folder: Path) -> list[tuple[float, dict[str, float]]]:
+    """Points and what they are for, of each; no lookups (-L), the program's own defaults."""
+    for number, message in enumerate(messages):
+        (folder / f"{number:03}.eml").write_bytes(message)
+    done = subprocess.run(
+        ["spamassassin", "-L", "-t", *sorted(map(str, folder.glob("*.eml")))],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=1200,
+        check=True,
+        env={"HOME": str(folder), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+    )
+    reports = re.split(r"(?=^Content analysis details:)", done.stdout, flags=re.MULTILINE)[1:]
+    return [(float(SCORE.match(each)[1]), {n: float(p) for p, n in RULE.findall(each)}) for each in reports]  # type: ignore[index]
+
+
+@pytest.fixture(autouse=True)
+def _there() -> None:
+    if not shutil.which("spamassassin"):
+        pytest.skip("there is no SpamAssassin here")
+
+
+def test_no_mail_is_taken_for_spam(sample: dict[str, bytes], tmp_path: Path) -> None:
+    verdicts = dict(zip(sample, judged([*sample.values()], tmp_path), strict=True))
+    points = [found for found, _ in verdicts.values()]
+    print(f"{len(points)} mails: {min(points)} to {max(points)} points")
+    assert len(sample) >= 40
+    assert {name: rules for name, (found, rules) in verdicts.items() if found > AT_MOST} == {}
+
+
+def test_a_mail_that_begs_for_it_is(golden_mails: dict[str, bytes], tmp_path: Path) -> None:
+    """The judge is awake."""
+    usual = golden_mails["ordinary-day"]
+    begging = usual.replace(b"Subject: ", b"Subject: VIAGRA!!! FREE $$$ ").replace(b"\r\nTo: ", b"\r\nX-To: ")
+    (fair, _), (foul, _) = judged([usual, begging], tmp_path)
+    assert fair <= AT_MOST < foul
