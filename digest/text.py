@@ -13,7 +13,7 @@ import ftfy
 import nh3
 from ftfy.badness import is_bad
 
-from digest.tex import SOFT, Nodes, has_tex, read
+from digest.tex import GONE, SOFT, Nodes, Span, has_tex, read, whole
 
 # C0, C1, invisible and bidi controls, surrogates, tags, private use, non-characters; ZWJ and ZWNJ stay: they spell.
 _UNSAFE = re.compile(
@@ -21,15 +21,25 @@ _UNSAFE = re.compile(
     "\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
-_TYPEWRITER = re.compile(r"https?://\S*|``|(?<!')''(?!')|(?<=[\w)}$])---?(?=[\w($\\])|(?<= )---?(?= )")
-_TYPESET = {"``": "“", "''": "”", "--": "–", "---": "—"}
+_OPENS = re.compile(r"``|\"(?=[^\"'$]{1,60}''(?!'))|(?<![\w'′)\]}$])''(?=[\w$\\])")
+_TYPEWRITER = re.compile(
+    rf"https?://\S*|\$[^$' ]+''[^$]{{0,40}}\$|(?P<opens>{_OPENS.pattern})|(?<!')''(?!')"
+    r"|(?<=[\w)}$%])---?(?=[\w($\\{])|(?<= )---?(?= )|(?<=\{)---?(?=\})"
+)
+_TYPESET = {"''": "”", "--": "–", "---": "—"}
 _JOIN = re.compile(rf"(?<=[\w)>]){SOFT}+(?=\w)")
+_HOLE = re.compile(rf" ?[(\[][{GONE},; ]*{GONE}[,; ]*[)\]]| ?{GONE}(?=[{GONE} ]*[.,;:!?)\]])")
+_MARKS = re.compile(f"[{SOFT}{GONE}]")
 _BREAKS = re.compile(r"</?(?:br|p|div|li|h[1-6]|tr|td)\b[^<>]*>", re.IGNORECASE)
+_SHIFTED = re.compile(r"<(su[bp])\b[^<>]*>([^<>]{1,40})</\1>", re.IGNORECASE)
+_SHIFTS = {"sub": "_", "sup": "^"}
 
 _SUPER = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _SUB = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+_MOVED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱ₀₁₂₃₄₅₆₇₈₉")
+_ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _RAISED = str.maketrans({"∘": "°", "⋆": "*", "∗": "*"})
-_ALREADY_HIGH = frozenset("*†‡′″°⊤⊥")
+_ALREADY_HIGH = frozenset("*†‡′″°⊤⊥®©™")
 
 # --- safe ---------------------------------------------------------------------------------------------------------
 
@@ -54,8 +64,11 @@ def _tidied(text: str) -> str:
 
 
 def from_html(html: str) -> str:
-    """What a reader of the HTML would see: tags and scripts dropped, entities decoded once, then `clean`."""
-    spaced = _BREAKS.sub(" ", html)
+    """What a reader of the HTML would see: tags and scripts dropped, entities decoded once, then `clean`.
+
+    Indices stay as TeX, `10^{6}`: dropped, they would make another number.
+    """
+    spaced = _SHIFTED.sub(lambda found: f"{_SHIFTS[found[1].lower()]}{{{found[2]}}}", _BREAKS.sub(" ", html))
     return clean(entities.unescape(nh3.clean(spaced, tags=set())))
 
 
@@ -92,13 +105,14 @@ def markup(text: str) -> str:
 
 def _typeset(text: str) -> str:
     """Typewriter quotes and dashes as the author meant them; addresses stay as they are."""
-    if "--" not in text and "``" not in text:
+    quoted = ("``" in text or "''" in text) and _OPENS.search(text)
+    if "--" not in text and not quoted:
         return text
-    return _TYPEWRITER.sub(lambda found: _TYPESET.get(found[0], found[0]), text)
+    return _TYPEWRITER.sub(lambda found: "“" if found["opens"] else _TYPESET.get(found[0], found[0]), text)
 
 
 def _joined(text: str) -> str:
-    joined = _JOIN.sub(" ", text).replace(SOFT, "")
+    joined = _MARKS.sub("", _JOIN.sub(" ", _HOLE.sub("", text) if GONE in text else text))
     return " ".join(unicodedata.normalize("NFC", joined).split())
 
 
@@ -110,14 +124,14 @@ def _shift(tag: str, text: str) -> str:
     """A sub- or superscript on one line, in Unicode where it exists."""
     if tag not in ("sub", "sup"):
         return text
-    text = text.replace(SOFT, "").strip().translate(_RAISED if tag == "sup" else {})
+    text = _MARKS.sub("", text).strip().translate(_RAISED if tag == "sup" else {})
     moved = text.translate(_SUPER if tag == "sup" else _SUB)
-    if not text or (tag == "sup" and set(text) <= _ALREADY_HIGH):
+    if not text or (tag == "sup" and (text in _ORDINAL or set(text) <= _ALREADY_HIGH)):
         return text
     if all(was != now for was, now in zip(text, moved, strict=True)):
         return moved
-    whole = text.isalnum() or re.fullmatch(r"\([^()]*\)", text)
-    return ("^" if tag == "sup" else "_") + (text if whole else f"({text})")
+    one = len(text) == 1 or (text.isalnum() and not _MOVED & set(text)) or re.fullmatch(r"\([^()]*\)", text)
+    return ("^" if tag == "sup" else "_") + (text if one else f"({text})")
 
 
 def _as_html(nodes: Nodes) -> str:
@@ -129,14 +143,11 @@ def _as_html(nodes: Nodes) -> str:
 
 # --- short --------------------------------------------------------------------------------------------------------
 
-_WHOLE = re.compile(
-    r"(?<!\\)\$[^$]+\$|\\\(.*?\\\)|\\\[.*?\\\]|\\[A-Za-z]+\*?(?:\[[^\]]*\])?(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})*"
-    r"|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|https?://\S+"
-)
+_LONGEST = 400  # characters of a formula that is sure to stay whole
 _STOP = re.compile(r"[.!?…][”’\"')\]]*(?= [\w“‘\"'(\[$\\])|[。！？]")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:e\.g|i\.e|al|Fig|Figs|Eq|Eqs|Sec|Secs|Tab|Thm|Ref|Refs|No|vs|cf|resp|approx|Dr|Prof|Mr|Ms|St|viz|ca|w\.r\.t"
-    r"|i\.i\.d|a\.k\.a|etc|Vol|Ch|App|pp|p)|(?<!\w)\w)\.$"
+    r"|i\.i\.d|a\.k\.a|etc|Vol|Ch|App|pp|p|Univ|Jr|Sr|Inc|Ltd|Def|Lem|Prop|Cor|Alg|Ex)|(?<!\w)\w)\.$"
 )
 
 
@@ -149,24 +160,24 @@ def cut(text: str, limit: int) -> str:
     text = clean(text)
     if len(text) <= limit:
         return text
-    whole = [(m.start(), m.end()) for m in _WHOLE.finditer(text[: limit * 4])]
+    spans = whole(text[: limit + _LONGEST])
     stops = [m.end() for m in _STOP.finditer(text[: limit + 2]) if m.end() <= limit]
     for end in reversed(stops):
         if end * 2 < limit:
             break
-        if not _inside(end, whole) and not _ABBREVIATED.search(text[:end]):
+        if not _inside(end, spans) and not _ABBREVIATED.search(text[:end]):
             return text[:end]
-    return _cut_word(text, limit - 1, whole)
+    return _cut_word(text, limit - 1, spans)
 
 
-def _cut_word(text: str, limit: int, whole: list[tuple[int, int]]) -> str:
+def _cut_word(text: str, limit: int, spans: list[Span]) -> str:
     at = text.rfind(" ", 0, limit + 1)
-    while at > 0 and _inside(at, whole):
+    while at > 0 and _inside(at, spans):
         at = text.rfind(" ", 0, at)
     if at <= 0:
         return plain(text)[: max(limit, 0)].rstrip() + "…"
     return text[:at].rstrip(" ,;:–—-.(") + "…"
 
 
-def _inside(at: int, spans: list[tuple[int, int]]) -> bool:
+def _inside(at: int, spans: list[Span]) -> bool:
     return any(start < at < end for start, end in spans)

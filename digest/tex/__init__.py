@@ -9,16 +9,19 @@ import re
 
 from digest.tex.formulas import delimited
 from digest.tex.macros import SPECIAL
-from digest.tex.reader import SOFT, Nodes, Reader, Styled
+from digest.tex.pieces import Span, whole
+from digest.tex.reader import GONE, SOFT, Nodes, Reader, Styled
 
-__all__ = ["SOFT", "Nodes", "Styled", "has_tex", "read"]
+__all__ = ["GONE", "SOFT", "Nodes", "Span", "Styled", "has_tex", "read", "whole"]
 
+_SIGN = re.compile(r"[\\$~^{]")
 _TEX = re.compile(r"[\\$]|[_^]\{|\{,\}|(?<=[^\s(\[<])~(?=\S)|(?<=[^\W_]|\))\^(?=-?[0-9])")
 
 
 def has_tex(text: str) -> bool:
     """Whether there is anything to read: most titles have none."""
-    return _TEX.search(text) is not None
+    sign = _SIGN.search(text)
+    return sign is not None and (sign[0] in "\\$" or _TEX.search(text, max(sign.start() - 1, 0)) is not None)
 
 
 def read(text: str) -> Nodes:

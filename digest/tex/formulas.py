@@ -6,6 +6,7 @@ Never: a guess that swallows prose: in doubt a `$` is a dollar.
 """
 
 import re
+from collections.abc import Iterator
 
 _DOLLAR = re.compile(r"\\.|\$")
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$")
@@ -17,19 +18,24 @@ _MACRO = re.compile(r"\\[A-Za-z]+\*?(\{[^{}]*\})?")
 def delimited(text: str) -> str:
     """`text` with `$` left only around formulas; a `$` that means money becomes `\\$`."""
     text = _DISPLAY.sub(r"$\1$", text)
-    signs = [found.start() for found in _DOLLAR.finditer(text) if found[0] == "$"]
-    out, done, i = [], 0, 0
-    while i < len(signs):
-        start = signs[i]
-        end = signs[i + 1] if i + 1 < len(signs) else -1
-        out.append(text[done:start])
-        if end > 0 and _is_formula(text[start + 1 : end], text[end + 1 : end + 2]):
-            out.append(f"${text[start + 1 : end].strip()}$")
-            done, i = end + 1, i + 2
-        else:
-            out.append(r"\$")
-            done, i = start + 1, i + 1
+    out: list[str] = []
+    done = 0
+    for start, end in dollars(text):
+        formula = end > start + 1
+        out += text[done:start], f"${text[start + 1 : end - 1].strip()}$" if formula else r"\$"
+        done = end
     return "".join(out) + text[done:]
+
+
+def dollars(text: str) -> Iterator[tuple[int, int]]:
+    """Where formulas start and end, their `$` included; a `$` that means money stands alone."""
+    signs = [found.start() for found in _DOLLAR.finditer(text) if found[0] == "$"]
+    i = 0
+    while i < len(signs):
+        start, end = signs[i], signs[i + 1] if i + 1 < len(signs) else -1
+        formula = end > 0 and _is_formula(text[start + 1 : end], text[end + 1 : end + 2])
+        yield start, (end if formula else start) + 1
+        i += 2 if formula else 1
 
 
 def _is_formula(inside: str, after: str) -> bool:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from digest.tex.reader import SOFT, Macro, Nodes, Reader, Styled
-from digest.tex.symbols import ALPHABETS, BLACKBOARD, ENCLOSED, ROOTS, SYMBOLS
+from digest.tex.symbols import ALPHABETS, BLACKBOARD, ENCLOSED, EQUATIONS, ROOTS, SYMBOLS, TABLES
 
 
 def _flat(nodes: Nodes) -> str:
@@ -61,6 +61,10 @@ def _between(name: str, start: str, end: str) -> Macro:
     return enclose
 
 
+def _blackboard(reader: Reader) -> Nodes:
+    return tuple(BLACKBOARD.get(n, n) if isinstance(n, str) else n for n in reader.argument())
+
+
 def _code_point(reader: Reader) -> Nodes:
     source = reader.source().lstrip('x"')
     point = int(source, 16) if re.fullmatch(r"[0-9A-Fa-f]{2,5}", source) else 0
@@ -101,6 +105,53 @@ def _small(tag: str) -> Macro:
     return shift
 
 
+def _arrow(sign: str) -> Macro:
+    """`\\xrightarrow{a}`: an arrow with a small a."""
+
+    def label(reader: Reader) -> Nodes:
+        above = reader.argument()
+        return (sign, Styled("sup", above)) if _flat(above).strip() else (sign,)
+
+    return label
+
+
+def _environment(opens: bool) -> Macro:
+    """`\\begin{align}` and its end; of others only the contents count."""
+
+    def edge(reader: Reader) -> Nodes:
+        name = reader.source().rstrip("*")
+        if name in EQUATIONS:
+            reader.math = opens
+        elif opens and name in TABLES:
+            reader.source()
+        return (" ",)
+
+    return edge
+
+
+def _footnote(reader: Reader) -> Nodes:
+    return (" (", *_words(reader), ")")
+
+
+def _range(reader: Reader) -> Nodes:
+    return (*reader.argument(), "–", *reader.argument())
+
+
+def _choose(reader: Reader) -> Nodes:
+    return ("(", *reader.argument(), " choose ", *reader.argument(), ")")
+
+
+def _quantity(reader: Reader) -> Nodes:
+    return (*reader.argument(), " ", *reader.argument())
+
+
+def _first(reader: Reader) -> Nodes:
+    """`\\texorpdfstring{$x$}{x}`: the same twice."""
+    found = reader.argument()
+    reader.source()
+    return found
+
+
 def _negated(reader: Reader) -> Nodes:
     known = SYMBOLS.get(reader.peek()[1:], "")
     reader.at += 1 if known else 0
@@ -117,6 +168,8 @@ SPECIAL: Mapping[str, Macro] = {
     "url": lambda reader: (reader.source(),),
     "verb": _verbatim,
     **{name: _between(name, *signs) for name, signs in ENCLOSED.items()},
+    "begin": _environment(opens=True),
+    "end": _environment(opens=False),
     "unicode": _code_point,
     "ding": _dingbat,
     "(": _formula(opens=True),
@@ -129,10 +182,17 @@ SPECIAL: Mapping[str, Macro] = {
     "textsuperscript": _small("sup"),
     "textsubscript": _small("sub"),
     "not": _negated,
-    "mathbb": lambda reader: tuple(BLACKBOARD.get(n, n) if isinstance(n, str) else n for n in reader.argument()),
+    **dict.fromkeys(("mathbb", "mathds", "mathbbm"), _blackboard),
     "operatorname": lambda reader: (SOFT, *_words(reader), SOFT),
-    "binom": lambda reader: ("(", *reader.argument(), " choose ", *reader.argument(), ")"),
+    **dict.fromkeys(("xrightarrow", "xlongrightarrow"), _arrow("→")),
+    "xleftarrow": _arrow("←"),
+    "xmapsto": _arrow("↦"),
+    **dict.fromkeys(("binom", "dbinom", "tbinom"), _choose),
     "pmod": lambda reader: (" (mod ", *reader.argument(), ")"),
-    "footnote": lambda reader: (" (", *_words(reader), ")"),
-    "SI": lambda reader: (*reader.argument(), " ", *reader.argument()),
+    **dict.fromkeys(("footnote", "blfootnote", "footnotetext"), _footnote),
+    **dict.fromkeys(("SI", "qty"), _quantity),
+    "ang": lambda reader: (*reader.argument(), "°"),
+    "numrange": _range,
+    "SIrange": lambda reader: (*_range(reader), " ", *reader.argument()),
+    "texorpdfstring": _first,
 }

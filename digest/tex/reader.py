@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from digest.tex.symbols import DROPPED, FUNCTIONS, LETTERS, MARKS, SILENT, SPLIT_GREEK, STYLES, SWITCHES, SYMBOLS
 
 SOFT = "\x1f"  # a space that counts only between two words, as on both sides of `log`
+GONE = "\x1e"  # where a reference was: no space before the comma that follows it
 DEEPEST = 24  # what is nested deeper is read flat
 LONGEST = 400  # pieces of an argument that is taken as it is written
 
@@ -30,9 +31,10 @@ Nodes = tuple[Node, ...]
 
 _POWER = re.compile(r"-?[0-9]{1,2}(?![0-9a-z_^]|\.[0-9])")  # after a `^` in prose: D^2, 10^-3
 _NO_TIE = re.compile(  # a `~` that is no space: about, a range, a distribution, an address
-    r"[\s(\[<>/=~]~|~[\s/~=.,:;!?)]|[0-9]%?~[0-9]|(?<!\w)[^\W\d_]~[A-Z0-9]|://\S*~"
+    r"[\s(\[<>/=~]~|~[\s/~=.,:;!?)]|[0-9]%?~[0-9]|(?<![^\W_]|&)[^\W\d_]~[A-Z0-9]|://\S*~"
 )
 _PIECE = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}$^_~\[\]]|[^\\{}$^_~\[\]]+|\\")
+_LETTER = re.compile(r"(?:bb|bf|cal|frak|scr|[bcgmst])([A-Z])|v([a-z])")  # an author's own \calX, \mH, \vx
 _COMMANDS = SWITCHES.keys() | SILENT | DROPPED.keys()
 
 
@@ -173,7 +175,7 @@ class Reader:
 
     def _ties(self) -> bool:
         """Whether the `~` just read is a space (`week~3`), not an "about" (`(~95`)."""
-        before = self.pieces[self.at - 2] if self.at > 1 else " "
+        before = "".join(self.pieces[max(self.at - 3, 0) : self.at - 1]) or " "
         return self.peek() != "" and not _NO_TIE.search(f"{before[-100:]}~{self.peek()[:1]}")
 
     def macro(self, name: str) -> Nodes:
@@ -192,6 +194,8 @@ class Reader:
         if name in DROPPED:
             return self.dropped(DROPPED[name])
         self.skip_space()
+        if name in ("left", "right") and self.peek().startswith("."):
+            self.advance(self.peek()[1:])
         return self.styled(SWITCHES[name], self.sequence()) if name in SWITCHES else ()
 
     def styled(self, tag: str, inner: Nodes) -> Nodes:
@@ -202,7 +206,7 @@ class Reader:
         for _ in range(count):
             self.option()
             self.source()
-        return ()
+        return (GONE,)
 
     def accented(self, name: str) -> Nodes:
         inner = self.argument()
@@ -215,17 +219,26 @@ class Reader:
         return (unicodedata.normalize("NFC", letter + MARKS[name]),)
 
     def symbol(self, name: str) -> Nodes:
-        """A known sign; else the argument that follows; else the name itself, so that no hole is left."""
+        """A known sign, and the space after it where TeX takes it."""
         spaced = self.at > 1 and self.pieces[self.at - 2][-1:].isspace()
         sign = SYMBOLS.get(name)
         if sign is None:
-            argued = self.peek() == "{" and self.pieces[self.at + 1 : self.at + 2] != ["}"]
-            return self.argument() if argued else (name,)
+            return self.unknown(name)
         if sign.endswith(".") and self.peek().startswith("."):
             self.advance(self.peek()[1:])
         elif name in LETTERS if not self.math else not spaced and unicodedata.category(sign[-1:] or " ") == "Sm":
             self.skip_space()
         return (sign,)
+
+    def unknown(self, name: str) -> Nodes:
+        """An author's own macro: what stands in it; else its letter, `\\calX`; else its name."""
+        start = self.at
+        self.option()
+        if self.peek() == "{" and self.pieces[self.at + 1 : self.at + 2] != ["}"]:
+            return self.argument()
+        self.at = start
+        letter = _LETTER.fullmatch(name) if self.math else None
+        return (letter[1] or letter[2],) if letter else (name,)
 
 
 Macro = Callable[[Reader], Nodes]

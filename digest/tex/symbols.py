@@ -26,36 +26,38 @@ FUNCTIONS = _names(
 )
 
 # Styles with an argument, and switches that hold to the end of their group.
-STYLES = _table("emph=em textit=em textsl=em textbf=strong texttt=code")
-SWITCHES = _table("it=em em=em itshape=em bf=strong bfseries=strong tt=code")
+STYLES = _table("emph=em textit=em textsl=em textbf=strong texttt=code path=code")
+SWITCHES = _table("it=em em=em sl=em itshape=em slshape=em bf=strong bfseries=strong tt=code ttfamily=code")
 
 SILENT = _names(
-    """left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm limits nolimits displaystyle
-    textstyle scriptstyle rm sf sc cal frak mathstrut normalfont tiny scriptsize footnotesize small normalsize large
-    Large LARGE huge Huge centering noindent allowbreak nobreak newline linebreak relax protect xspace hfill par item
-    smallskip medskip bigskip maketitle faGithub romannumeral ensuremath boldmath unboldmath selectfont"""
+    """left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm biggm limits nolimits
+    displaylimits displaystyle textstyle scriptstyle scriptscriptstyle rm sf sc cal frak rmfamily sffamily scshape
+    mdseries upshape mathstrut normalfont tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge
+    centering indent noindent allowbreak nobreak newline linebreak pagebreak newpage clearpage relax protect xspace
+    ignorespaces unskip hfil hfill vfill par item smallskip medskip bigskip maketitle appendix nonumber notag faGithub
+    romannumeral ensuremath boldmath unboldmath selectfont"""
 )
 
 # Alphabets that plain letters stand for well enough.
 ALPHABETS = _names(
     """mathrm mathbf mathit mathsf mathtt mathcal mathscr mathfrak mathnormal boldsymbol bm pmb underline uline textsc
-    textsf textmd textlf bold hbox fbox underbrace overbrace"""
+    textsf textmd textlf bold hbox fbox makebox framebox underbrace overbrace"""
 )
 
 # How many arguments say nothing to a reader.
 DROPPED: Mapping[str, int] = {
     **dict.fromkeys(
         _names(
-            """cite citep citet citeauthor citeyear citealp citealt parencite textcite autocite footcite nocite ref
-            eqref cref Cref autoref label color vspace hspace phantom vphantom hphantom begin end input include
-            bibliography textcolor colorbox thanks setcounter usepackage documentclass raisebox scalebox"""
+            """cite citep citet citeauthor citeyear citeyearpar citealp citealt citenum parencite textcite autocite
+            footcite fullcite onlinecite nocite Cite Citep Citet Parencite Textcite ref eqref pageref nameref cref Cref
+            autoref label color vspace hspace phantom vphantom hphantom input include includegraphics index
+            bibliography bibliographystyle textcolor colorbox thanks orcidlink setcounter usepackage documentclass
+            pagestyle thispagestyle raisebox scalebox rotatebox parbox"""
         ),
         1,
     ),
-    "fcolorbox": 2,
-    "resizebox": 2,
-    "multicolumn": 2,
-    "multirow": 2,
+    **dict.fromkeys(_names("fcolorbox resizebox multicolumn multirow rule cites setlength"), 2),
+    "footnotemark": 0,
 }
 
 _OWN = _table(
@@ -65,6 +67,10 @@ _OWN = _table(
     rbrack=] hertz=Hz meter=m second=s gram=g watt=W volt=V nano=n micro=µ milli=m kilo=k choose=␣choose␣
     Slash=/ slash=/ textasciicircum=^ quad=␣ qquad=␣ enspace=␣ enskip=␣ thinspace=␣ today=today id=id triangleq=≜
     prime=′ S=§ P=¶ copyright=© pounds=£ textbar=| vert=| ast=* star=⋆ checkmark=✓ bmod=␣mod␣ sim=∼ top=⊤ textquote=
+    neg=¬ ddag=‡ ddagger=‡ triangle=△ coloneqq=≔ defeq=≔ eqsim=≂ leadsto=⇝ vDash=⊨ lhd=⊲ rhd=⊳ impliedby=⟸ owns=∋
+    biguplus=⨄ bigsqcup=⨆ bigstar=★ grad=∇ imath=ı jmath=ȷ restriction=↾ hdots=… ldotp=. mathellipsis=… lq=‘ rq=’
+    glqq=„ grqq=“ textunderscore=_ textbraceleft={ textbraceright=} circledR=® euro=€ yen=¥ cent=¢ permil=‰ female=♀
+    cmark=✓ xmark=✗ celsius=°C degreeCelsius=°C um=µm arcmin=′ arcsec=″ kilogram=kg metre=m
     nolinebreak= textcompwordmark= |=‖ \\=␣ ,=␣ ;=␣ :=␣ >=␣ -= /= @= != (= )= [= ]= %=% &=& $=$ #=# _=_ {={ }=} ~=~"""
 ) | {" ": " "}
 
@@ -79,6 +85,9 @@ def _symbols() -> Mapping[str, str]:
 SYMBOLS = _symbols()
 LETTERS = frozenset(name for name, sign in SYMBOLS.items() if sign.isalpha() and not sign.isascii())
 
+EQUATIONS = _names("equation displaymath math align aligned gather multline eqnarray split")
+TABLES = _names("tabular array minipage")  # their first argument is how they look
+
 # Macros that authors define alike, by the signs around their argument.
 ENCLOSED: Mapping[str, tuple[str, str]] = {
     "norm": ("‖", "‖"),
@@ -88,6 +97,8 @@ ENCLOSED: Mapping[str, tuple[str, str]] = {
     "braket": ("⟨", "⟩"),
     "floor": ("⌊", "⌋"),
     "ceil": ("⌈", "⌉"),
+    "set": ("{", "}"),
+    "paren": ("(", ")"),
 }
 
 BLACKBOARD = dict(zip("CHNPQRZ", "ℂℍℕℙℚℝℤ", strict=True))
