@@ -15,6 +15,7 @@ from digest.mail.lint import (
     markup,
     preheader,
     reflow,
+    signature,
     size,
     structure,
     styles,
@@ -27,7 +28,7 @@ from digest.mail.lint.template import bare, is_template
 
 __all__ = ["Finding", "lint", "lint_html"]
 
-_OF_MESSAGES = (headers, structure, twin, preheader, access)
+_OF_MESSAGES = (headers, signature, structure, twin, preheader, access)
 _OF_PAGES = (size, links, markup, styles, reflow, contrast, leftovers, bidi)
 
 

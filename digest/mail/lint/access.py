@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from digest.mail.lint.finding import Finding, brief
+from digest.mail.lint.looks import Looks
 from digest.mail.lint.mail import Mail
 from digest.mail.lint.page import Element, Page
 
@@ -74,6 +75,15 @@ def _letters(page: Page) -> Iterator[Finding]:
         heights = [looks.pixels(each, "line-height") for each in block.walk() if each.tag == "a"]
         if _is_of_links(block) and min(heights) < _TARGET:
             yield Finding("access.target", f"{brief(block.text)} is lower than {_TARGET} px", block.where)
+        if heights and not _is_of_links(block) and block.tag not in ("h1", "h2", "h3"):
+            yield from _marked(block, looks)
+
+
+def _marked(block: Element, looks: Looks) -> Iterator[Finding]:
+    """A link among words is told from them by more than its colour (WCAG 2.2 SC 1.4.1)."""
+    for link in block.walk():
+        if link.tag == "a" and looks.own(link).get("text-decoration") == "none":
+            yield Finding("access.marked", f"{brief(link.text)} stands among words without a line under it", link.where)
 
 
 def _is_decoration(element: Element) -> bool:

@@ -12,7 +12,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
 from digest.mail.lint.finding import Finding, brief
-from digest.mail.lint.mail import Field, Mail
+from digest.mail.lint.mail import Field, Mail, is_kin
 
 _ALWAYS = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Auto-Submitted")
 _LIST = ("Precedence", "Feedback-ID", "List-Id", "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post")
@@ -119,7 +119,7 @@ def _subject(mail: Mail) -> Iterator[Finding]:
 def _identity(mail: Mail) -> Iterator[Finding]:
     sender, recipient = mail.address("From"), mail.address("To")
     found = re.fullmatch(r"<([^<>@\s]+)@([^<>@\s]+)>", mail.value("Message-ID"))
-    if not found or len(found[1]) < 12 or not _kin(found[2].lower(), sender.rpartition("@")[2]):
+    if not found or len(found[1]) < 12 or not is_kin(found[2].lower(), sender.rpartition("@")[2]):
         yield Finding("headers.identity", "fewer than 12 characters at a domain of the sender's", "Message-ID")
     if not email.utils.parsedate(mail.value("Date")) or not re.search(r" [+-]\d{4}$", mail.value("Date")):
         yield Finding("headers.date", f"{brief(mail.value('Date'))} is no date with a zone", "Date")
@@ -127,10 +127,6 @@ def _identity(mail: Mail) -> Iterator[Finding]:
         value = mail.value(name).lower()
         if recipient and (recipient in value or recipient.replace("@", "%40") in value):
             yield Finding("headers.address", "names the recipient", name)
-
-
-def _kin(one: str, other: str) -> bool:
-    return bool(one and other) and (one == other or one.endswith(f".{other}") or other.endswith(f".{one}"))
 
 
 def _list(mail: Mail) -> Iterator[Finding]:

@@ -95,6 +95,11 @@ class Mail:
         return found[1] if found else ""
 
 
+def is_kin(one: str, other: str) -> bool:
+    """Whether two domains are the same, or one is below the other."""
+    return bool(one and other) and (one == other or one.endswith(f".{other}") or other.endswith(f".{one}"))
+
+
 def _field(line: str) -> Field:
     name, colon, value = line.partition(":")
     return Field(name, value) if colon else Field("", line)

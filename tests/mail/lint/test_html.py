@@ -7,6 +7,7 @@ from tests.mail.lint.mails import HTML, broken, changed, mail, rules
 
 LAMP = '<p style="margin:0">A lamp asks, and waits.</p>'
 SAMPLE = '<p style="margin:0">Tomas Sample</p>'
+PLAIN = '<a class="link" href="https://papers.example.com/abs/2" style="color:#1a4fa3;text-decoration:none">'
 
 BROKEN = [
     # what is not for mail
@@ -64,6 +65,7 @@ BROKEN = [
     ("access.small", SAMPLE, changed(SAMPLE, "margin:0", "margin:0;font-size:9px")),
     ("access.small", "font:16px/26px Georgia,serif", "line-height:26px"),
     ("access.target", "font:16px/26px Georgia,serif", "font:16px/20px Georgia,serif"),
+    ("access.marked", SAMPLE, changed(SAMPLE, "Sample", f"{PLAIN}Sample</a>")),
     ("access.sender", ", room@example.org", ""),
     ("access.why", "because ada@example.net subscribed", "because you subscribed"),
 ]
