@@ -49,6 +49,8 @@ def _toml(value: object) -> str:
 @group.command()
 def check(config: ConfigPath = None) -> None:
     """Find every problem at once; exit code 78 if there is one."""
+    from digest.config.dkim import estranged
+
     found = read_config(config)
     if found.site.templates:
         from digest.app import make_site
@@ -58,3 +60,5 @@ def check(config: ConfigPath = None) -> None:
         try_templates(make_site(found.site), templates_dir(), found.site.templates)
     names = ", ".join(source.name for source in found.sources if source.enabled) or "none enabled"
     say(f"the configuration is good; sources: {names}; mail through {found.smtp.host}:{found.smtp.port}")
+    if doubt := estranged(found.site, found.smtp.bounce_domain):
+        say(f"mind: {doubt}")

@@ -52,7 +52,7 @@ def _keep(file: Path, pem: bytes) -> None:
 @group.command()
 def show(as_json: AsJson = False, config: ConfigPath = None) -> None:
     """Print the records that DNS needs before the first signed mail leaves."""
-    from digest.config.dkim import sender_domain
+    from digest.config.dkim import estranged, sender_domain
     from digest.errors import InputError
     from digest.mail.dkim_keys import opened
 
@@ -62,6 +62,8 @@ def show(as_json: AsJson = False, config: ConfigPath = None) -> None:
     domain = found.dkim.domain or sender_domain(found.site)
     records = {f"{key.selector}._domainkey.{domain}": opened(key.pem).record for key in found.dkim.keys}
     needs = _needs(sender_domain(found.site), found.smtp.bounce_domain)
+    if doubt := estranged(found.site, found.smtp.bounce_domain):
+        needs.append(doubt)
     if as_json:
         shown = [{"name": name, "type": "TXT", "value": value} for name, value in records.items()]
         say_json({"records": [each | {"strings": _strings(each["value"])} for each in shown], "needs": needs})
@@ -86,6 +88,4 @@ def _needs(sender: str, bounces: str) -> list[str]:
     ]
     if bounces:
         needs.append(f"{bounces} needs an MX record for a server that takes mail to bounce+anything")
-    if bounces and bounces.split(".")[-2:] != sender.split(".")[-2:]:
-        needs.append(f"{bounces} seems not to belong to {sender}: for DMARC its SPF counts for nothing, only DKIM does")
     return needs

@@ -70,6 +70,15 @@ def sender_domain(site: SiteSection) -> str:
     return mailbox(site.sender)[1].rpartition("@")[2]
 
 
+def estranged(site: SiteSection, bounces: str) -> str:
+    """What speaks against a domain for bounces that seems to be somebody else's; "" for nothing. Only a list of all
+    registries would tell for sure (RFC 7489 section 3.2), so it is no error."""
+    sender = sender_domain(site)
+    if not bounces or bounces.split(".")[-2:] == sender.split(".")[-2:]:
+        return ""
+    return f"{bounces} seems not to belong to {sender}: for DMARC its SPF counts for nothing, only DKIM does"
+
+
 def unaligned(site: SiteSection, dkim: DkimSection) -> Iterator[str]:
     """DMARC asks that who vouches is whom people see (RFC 7489 section 3.1.1)."""
     sender = sender_domain(site)

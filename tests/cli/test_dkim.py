@@ -90,11 +90,14 @@ def test_programs_get_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFix
 def test_what_else_dns_needs_depends_on_where_bounces_go(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], bounces: str, mx: bool, strange: bool
 ) -> None:
-    needs = said(capsys, "show", "--config", configured(tmp_path, capsys, bounces))
+    config = configured(tmp_path, capsys, bounces)
+    needs = said(capsys, "show", "--config", config)
     assert f"; {bounces or 'news.example.org'} needs a TXT record for SPF" in needs
     assert "; _dmarc.news.example.org needs a TXT record for DMARC" in needs
     assert ("needs an MX record" in needs) is mx
     assert ("seems not to belong to" in needs) is strange
+    assert run(["config", "check", "--config", config]) == 0
+    assert ("mind: bounces.example.net seems not to belong to" in capsys.readouterr().out) is strange
 
 
 def test_without_a_key_it_says_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
