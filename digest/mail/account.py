@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from digest.due import days, offered_after
 from digest.language import Language
+from digest.mail.words import closed
 from digest.model import Digest, Subscriber, Topic, Trend, TrendLabel
 from digest.text import clean, cut
 from digest.wording import topic_name
@@ -134,7 +135,7 @@ def origin(subscriber: Subscriber, site: str, speaking: Language) -> str:
 
 def _follows(topics: Sequence[Topic], speaking: Language) -> str:
     """`“graph neural networks”, cs.LG and 3 more`; empty for none."""
-    named = [cut(topic_name(topic, speaking), 60) for topic in topics if not topic.muted]
+    named = [closed(cut(topic_name(topic, speaking), 60)) for topic in topics if not topic.muted]
     if len(named) > NAMED + 1:
         more = len(named) - NAMED
         named = [*named[:NAMED], speaking.ngettext("%(num)s more", "%(num)s more", more)]

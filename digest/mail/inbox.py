@@ -11,6 +11,7 @@ from digest.language import Language
 from digest.mail.account import papers
 from digest.mail.lines import columns
 from digest.mail.paper_view import PaperView
+from digest.mail.words import closed
 from digest.text import clean
 
 SUBJECT, PREHEADER = 100, 130  # characters
@@ -39,7 +40,7 @@ def preheader(titles: Sequence[str], views: Sequence[PaperView], speaking: Langu
         line = f"{clean(views[0].why.text)}; {views[0].trending}"
     if columns(line) < FEW:
         line = speaking.gettext("%(titles)s. Why it trends, and why it is for you.", titles=line)
-    return _shortened(line, PREHEADER)
+    return closed(_shortened(line, PREHEADER - 2))
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -12,12 +12,12 @@ from itertools import pairwise
 from digest.language import ENGLISH, Language
 from digest.mail.authors import authors_line
 from digest.mail.paper_links import Link, links_of, verdicts_on
-from digest.mail.words import NOTHING, Reader, Words, isolated
-from digest.model import Match, Pick, Trend
+from digest.mail.words import NOTHING, Reader, Words, closed
+from digest.model import Match, Pick, Ranked, Topic, Trend
 from digest.text import clean, cut
 from digest.wording import label, spark, why_trending, why_you
 
-LONGEST = {"title": 300, "liked": 120, "reason": 220}
+LONGEST = {"title": 300, "liked": 120, "reason": 220, "part": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,6 @@ def paper_view(
     paper, trend, speaking = pick.ranked.paper, pick.ranked.trend, reader.speaking
     links = links_of(paper.links, name, speaking)
     authors, followed = authors_line(paper.authors, reader)
-    why = _why(pick.match, reader)
     return PaperView(
         number=number,
         title=reader.words(paper.title, LONGEST["title"]) or _untitled(speaking),
@@ -65,9 +64,9 @@ def paper_view(
         authors=authors,
         followed=followed,
         field=clean(paper.field)[:24],
-        why=isolated(why, escape(why)),
+        why=_why(pick.match, reader),
         label=label(trend, speaking),
-        trending=cut(why_trending(pick.ranked, speaking), LONGEST["reason"]),
+        trending=_why_trending(pick.ranked, speaking),
         mark=spark(trend.history) if _moves(trend) else "",
         levels=_levels(trend, speaking) if _moves(trend) else "",
         abstract=reader.words(paper.abstract, abstract) if abstract else NOTHING,
@@ -82,10 +81,36 @@ def in_brief(whole: PaperView) -> PaperView:
     return replace(whole, abstract=NOTHING, links=whole.links[:1], brief=True)
 
 
-def _why(match: Match, reader: Reader) -> str:
+def _why(match: Match, reader: Reader) -> Words:
     """A topic's words, in whatever script; the title of what they liked, without its TeX."""
     told = replace(match, liked=reader.plain(cut(match.liked, LONGEST["liked"]))) if match.liked else match
-    return cut(why_you(told, reader.speaking), LONGEST["reason"])
+    said = cut(why_you(told, reader.speaking), LONGEST["reason"])
+    if closed(said) != said:
+        said = why_you(_closed(told), reader.speaking)
+    return Words(said, escape(said))
+
+
+def _closed(match: Match) -> Match:
+    """Each part of it closed in itself; of what may be many, the first few."""
+    return replace(
+        match,
+        topic=_closed_topic(match.topic) if match.topic else None,
+        words=tuple(closed(cut(word, LONGEST["part"])) for word in match.words[:3]),
+        also=tuple(map(_closed_topic, match.also[:3])),
+        liked=closed(match.liked),
+    )
+
+
+def _closed_topic(topic: Topic) -> Topic:
+    return replace(topic, value=closed(cut(topic.value, LONGEST["part"])))
+
+
+def _why_trending(ranked: Ranked, speaking: Language) -> str:
+    said = cut(why_trending(ranked, speaking), LONGEST["reason"])
+    if closed(said) == said:
+        return said
+    trend = replace(ranked.trend, phrase=closed(cut(ranked.trend.phrase, LONGEST["part"])))
+    return why_trending(replace(ranked, trend=trend), speaking)
 
 
 def _untitled(speaking: Language) -> Words:

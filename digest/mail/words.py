@@ -65,8 +65,17 @@ def isolated(text: str, html: str) -> Words:
 
     `dir` and not `<bdi>`, which most mail programs drop (caniemail: html-bdi).
     """
-    strong = [unicodedata.bidirectional(c) for c in text] if not text.isascii() else []
-    if not _RTL.intersection(strong):
+    if not _turns(text):
         return Words(text, html)
+    strong = (unicodedata.bidirectional(c) for c in text)
     direction = next("ltr" if b == "L" else "rtl" for b in strong if b == "L" or b in _RTL)
-    return Words(f"\u2068{text}\u2069", f'<span dir="{direction}">{html}</span>')
+    return Words(closed(text), f'<span dir="{direction}">{html}</span>')
+
+
+def closed(text: str) -> str:
+    """The same for what is a part of a sentence of ours, which has no markup."""
+    return f"\u2068{text}\u2069" if _turns(text) else text
+
+
+def _turns(text: str) -> bool:
+    return not text.isascii() and any(unicodedata.bidirectional(c) in _RTL for c in text)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from digest.mail.render import Rendered
-from digest.model import Abstracts, Digest, Pick, Rising, Site, Topic, TopicKind
+from digest.model import Abstracts, Digest, Match, Pick, Rising, Site, Topic, TopicKind
 from tests.mail.digests import ADA, FEEDBACK, GRAPHS, LINKS, READER, RISING, SITE, digest_of, pick, picks, renderer
 from tests.mail.page import Page
 
@@ -119,6 +119,23 @@ def test_a_phrase_from_right_to_left_and_a_hostile_one_stay_what_they_are() -> N
     assert "&lt;b&gt;&amp;amp;" in rendered.html
     assert "* <b>&amp;: 2 papers" in rendered.text
     assert "* \u2068ربات‌ها\u2069: 2 papers" in rendered.text
+
+
+def test_a_topic_from_right_to_left_turns_nothing_round() -> None:
+    topic = Topic(TopicKind.PHRASE, "ربات‌ها")
+    why = Match(topic=topic, words=("روبات", "robots"), also=(topic, GRAPHS), liked="ربات مهربان")
+    burst = pick(4).ranked
+    ranked = replace(burst, trend=replace(burst.trend, phrase="ربات‌ها"))
+    chosen = (replace(pick(4), ranked=ranked, match=why), *picks(1))
+    reader = replace(READER, topics=(topic, GRAPHS), language="de")
+    for abstracts in Abstracts:
+        rendered = mail(digest_of(chosen, subscriber=replace(reader, abstracts=abstracts)))
+        for part in (Page(rendered.html).text, rendered.text):
+            left, before = part, ""
+            while left != before:
+                left, before = re.sub("\u2068[^\u2068\u2069]*\u2069", "", left), left
+            assert not re.search("[\u0600-\u06ff\u2068\u2069]", left)
+            assert "\u2068" in part
 
 
 # --- whom one follows ---------------------------------------------------------------------------------------------
