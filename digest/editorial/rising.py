@@ -18,8 +18,10 @@ from digest.model import Paper, Rising
 
 MOST = 20
 FIELD_SHARE = 0.25  # of a phrase's papers, below which a category is none of its fields
-ALONE = 0.2  # of its places, where a phrase must begin and end: others are pieces, such as `high-fidelity`
-NOUN = 0.5  # the same for the end of a single hyphenated word, which else says how something is: `data-dependent`
+BEGINS, ENDS = 0.2, 0.3  # of its places, where nothing stands beside a phrase: others are pieces, as `high-fidelity`
+NOUN = (
+    0.5  # the end of what else says how something is: one hyphenated word, as `data-dependent`; `physically grounded`
+)
 SAME = 0.5  # of a phrase's papers that a stronger one with a word in common has as well
 
 _YEAR = re.compile(r"(19|20)\d\d")  # what meets every year is called by it
@@ -75,8 +77,8 @@ def _is_loud(one: Found) -> bool:
 def _is_name(one: Found, use: Use) -> bool:
     if not one.phrase or any(map(_YEAR.fullmatch, one.gram)) or HOLLOW & {one.gram[0], one.gram[-1]}:
         return False
-    needed = ALONE if " " in one.phrase else NOUN
-    return use.before[EDGE] >= ALONE * use.places and use.after[EDGE] >= needed * use.places
+    ends = NOUN if " " not in one.phrase or one.phrase.endswith("ed") else ENDS
+    return use.before[EDGE] >= BEGINS * use.places and use.after[EDGE] >= ends * use.places
 
 
 def _once(ordered: Sequence[Found]) -> list[Found]:

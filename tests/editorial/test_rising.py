@@ -86,6 +86,12 @@ def test_two_matters_that_share_their_stems_are_none() -> None:
     assert phrases(adapting) == []
 
 
+def test_what_papers_use_and_do_not_write_of_is_left_out() -> None:
+    using = on(*(f"Case {n} of ropes" for n in range(14)), abstract="Tidal mirrors are there.")
+    assert phrases([*using, *on(*cases("tidal mirrors", 2))]) == []
+    assert phrases([*using, *on(*cases("tidal mirrors", 4))]) == ["tidal mirrors"]
+
+
 def test_a_series_of_one_group_is_no_trend() -> None:
     assert phrases(on(*cases("tidal mirrors"), authors=("Bo Unreal", "Ada Inventada"))) == []
 
