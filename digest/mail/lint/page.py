@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from digest.mail.lint.looks import Looks
 
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_DEEPEST = 100  # elements in each other
 _UNSEEN = frozenset({"head", "style", "script", "title"})
 
 
@@ -65,8 +66,11 @@ class Page:
     def __init__(self, source: str) -> None:
         self.source = source
         reader = _Reader()
-        reader.feed(source)
-        reader.close()
+        try:
+            reader.feed(source)
+            reader.close()
+        except AssertionError as problem:  # of the library, at some declarations that are none
+            reader.faults.append((str(problem), reader.getpos()[0]))
         self.root, self.doctype, self.comments = reader.root, reader.doctype, reader.comments
         self.faults = reader.faults + [
             (f"<{element.tag}> is never closed", element.line) for element in reader.path[1:]
@@ -142,7 +146,9 @@ class _Reader(HTMLParser):
             self.faults.append((f"<{tag}> has an attribute twice", self._line))
         element = Element(tag, attributes, self._line, self.path[-1])
         self.path[-1].children.append(element)
-        if tag not in VOID:
+        if len(self.path) > _DEEPEST:
+            self.faults.append((f"<{tag}> is in more than {_DEEPEST} others", self._line))
+        elif tag not in VOID:
             self.path.append(element)
 
     def handle_endtag(self, tag: str) -> None:
