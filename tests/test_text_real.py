@@ -20,6 +20,7 @@ def test_the_measure_sees_what_is_lost() -> None:
 
 @pytest.mark.captures
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_real_titles_and_abstracts_keep_no_tex_and_lose_no_word(captures: Path) -> None:
     assert {kind: cases[:5] for kind, cases in flaws(texts(captures)).items() if cases} == {}
 

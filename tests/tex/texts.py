@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 TEXISH = st.text(st.sampled_from("\\\\\\{{}}$$^_~[]()%&-`'.,= abcxyzLO019éαÀ\t\n\x00\x1f\u202e<>\"/:"), max_size=80)
 MACROS = (
     r"\emph{ \textbf \frac{ \sqrt[ \href{http://x}{ \unicode{x202e} \unicode{d800} \left( \'e \c c \ours \mathbb R \bf"
-    r" \log $x_i$ $ { } ^ _ ~ $5 \$ \\ \( \) \begin{x} \not\in \ding{182} \SI{3}{\percent} 100% & word <b> \text{a $b$ c}"
+    r" \log $x_i$ $ { } ^ _ ~ $5 \$ \\ \( \) \begin{x} \not\in \ding{182} \SI{3}{\percent} 100% & word <b>"
+    r" \text{a $b$ c}"
 )
 PIECES = st.lists(st.sampled_from(re.split(" ", MACROS)), max_size=14).map(" ".join)
 
