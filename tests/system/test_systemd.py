@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.cli.test_serve import free_port
+from tests.mail.dkim import keys, verdicts
 from tests.smtp import SmtpServer
 from tests.system.conftest import PROGRAM, as_digest, override
 from tests.system.machine import Machine
@@ -65,18 +66,21 @@ def test_the_walls_leave_the_daemon_its_own_figures(installed: Machine) -> None:
     assert "process_resident_memory_bytes " in figures
 
 
-def test_a_password_in_the_credential_store_reaches_the_mail_server(installed: Machine) -> None:
+def test_a_password_and_keys_in_the_credential_store_reach_the_mail_server(installed: Machine) -> None:
     with SmtpServer(users={"ada": "hunter2-hunter2"}) as server:
         config = installed.root / CONFIG
         login = f'port = {server.port}\nusername = "ada"'
         config.write_text(re.sub(r"port = \d+", login, config.read_text(), count=1))
         installed("install", "-d", "-m", "700", "/etc/credstore")
         installed("install", "-m", "600", "/dev/stdin", "/etc/credstore/digest.smtp_password", told="hunter2-hunter2\n")
+        for key, name in zip(keys(), ("dkim_rsa", "dkim_ed25519"), strict=True):
+            installed("install", "-m", "600", "/dev/stdin", f"/etc/credstore/digest.{name}", told=key.pem.decode())
         installed("systemctl", "start", "digest")
         with installed.journal("digest") as journal:
             while "sent=1" not in wait_for(journal, "delivered"):
                 pass
         assert [mail.user for mail in server.mails] == ["ada"]
+        assert verdicts(server.mails[0].message) == [True, True]
     assert "hunter2" not in installed("journalctl", "--no-pager", "--output=json")
 
 
