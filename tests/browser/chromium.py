@@ -53,12 +53,12 @@ class Eyes:
         self.page.on("console", lambda said: self._complain(said.type, said.text))
         self.page.on("pageerror", lambda error: self._complain("error", str(error)))
 
-    def inaccessible(self) -> list[str]:
+    def inaccessible(self, widths: tuple[int, ...] = WIDTHS) -> list[str]:
         """What axe-core finds, in light and dark, narrow and wide."""
         found = []
         for scheme in SCHEMES:
             self.page.emulate_media(color_scheme=scheme)
-            for width in WIDTHS:
+            for width in widths:
                 self.page.set_viewport_size({"width": width, "height": 900})
                 found += [f"{scheme} {width}: {each}" for each in _violations(self.page)]
         return found

@@ -11,6 +11,7 @@ import pytest
 pytestmark = pytest.mark.captures
 
 AT_MOST = -0.5  # points; 5.0 is spam
+LETTER = 0.0  # one to a single person has no list's fields to speak for it
 SCORE = re.compile(r"Content analysis details: +\((-?[0-9.]+) points")
 RULE = re.compile(r"^ *(-?[0-9.]+) ([A-Z][A-Z0-9_]+) ", re.MULTILINE)
 
@@ -43,7 +44,8 @@ def test_no_mail_is_taken_for_spam(sample: dict[str, bytes], tmp_path: Path) -> 
     points = [found for found, _ in verdicts.values()]
     print(f"{len(points)} mails: {min(points)} to {max(points)} points")
     assert len(sample) >= 40
-    assert {name: rules for name, (found, rules) in verdicts.items() if found > AT_MOST} == {}
+    limits = {name: LETTER if name.startswith("letter-") else AT_MOST for name in sample}
+    assert {name: rules for name, (found, rules) in verdicts.items() if found > limits[name]} == {}
 
 
 def test_a_mail_that_begs_for_it_is(golden_mails: dict[str, bytes], tmp_path: Path) -> None:
