@@ -165,7 +165,7 @@ def cut(text: str, limit: int) -> str:
     for end in reversed(stops):
         if end * 2 < limit:
             break
-        if not _inside(end, spans) and not _ABBREVIATED.search(text[:end]):
+        if not _inside(end, spans) and not _ABBREVIATED.search(text[max(end - 16, 0) : end]):
             return text[:end]
     return _cut_word(text, limit - 1, spans)
 
