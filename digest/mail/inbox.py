@@ -22,7 +22,7 @@ def subject(titles: Sequence[str], count: int, speaking: Language) -> str:
     """`7 papers: Sparse routers that learn to forget`, at most 100 characters."""
     if not titles:
         return papers(count, speaking)
-    gist = clean(titles[0]).replace("=?", "= ?")  # never the start of an encoded word (RFC 2047)
+    gist = clean(titles[0]).replace("=?", "= ?").replace("?=", "? =")  # no encoded word (RFC 2047)
     room = SUBJECT - len(_headed("", count, speaking))
     return _headed(_shortened(gist, room).rstrip("."), count, speaking)
 

@@ -8,6 +8,7 @@ Never: a pick more or less.
 from digest.model import Pick, Topic
 
 NEARLY = 0.8  # of the best score
+TRENDING = (None, False)  # what no topic of theirs brought, and nothing they liked
 
 Section = tuple[Topic | None, bool]
 
@@ -18,12 +19,12 @@ def section(pick: Pick) -> Section:
 
 
 def ordered(picks: tuple[Pick, ...]) -> list[Pick]:
-    """By section: the lead, then its section, then that of the best pick; the order within kept."""
+    """By section: the lead, then its section, then that of the best pick; at the end what merely trends."""
     if not picks:
         return []
-    lead = _lead(picks)
+    lead = _lead(tuple(pick for pick in picks if section(pick) != TRENDING) or picks)
     order = {under: i for i, under in reversed(list(enumerate(section(pick) for pick in (lead, *picks))))}
-    return sorted(picks, key=lambda pick: (order[section(pick)], pick is not lead))
+    return sorted(picks, key=lambda pick: (section(pick) == TRENDING, order[section(pick)], pick is not lead))
 
 
 def _lead(picks: tuple[Pick, ...]) -> Pick:

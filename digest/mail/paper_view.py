@@ -63,7 +63,7 @@ def paper_view(
         url=next((link.url for link in links), ""),
         authors=authors,
         followed=followed,
-        field=clean(paper.field)[:24],
+        field=closed(clean(paper.field)[:24]),
         why=_why(pick.match, reader),
         label=label(trend, speaking),
         trending=_why_trending(pick.ranked, speaking),
@@ -109,7 +109,8 @@ def _why_trending(ranked: Ranked, speaking: Language) -> str:
     said = cut(why_trending(ranked, speaking), LONGEST["reason"])
     if closed(said) == said:
         return said
-    trend = replace(ranked.trend, phrase=closed(cut(ranked.trend.phrase, LONGEST["part"])))
+    phrase, field = (closed(cut(part, LONGEST["part"])) for part in (ranked.trend.phrase, ranked.trend.field))
+    trend = replace(ranked.trend, phrase=phrase, field=field)
     return why_trending(replace(ranked, trend=trend), speaking)
 
 

@@ -187,6 +187,15 @@ def test_what_trends_most_of_those_that_fit_leads(third: tuple[Topic, float, flo
     assert subject.startswith(f"4 papers: {titles[order[0]]}")
 
 
+def test_what_no_topic_brought_comes_after_what_one_did() -> None:
+    trending, new = picks(6)[5], rated(picks(5)[4], GRAPHS, 0.1, 0.1, "fresh")
+    page, text, subject = page_of(digest_of((trending, new)))
+    assert subject == "2 papers: On Commuting Operators, Reconsidered"
+    for part in (page.text, text):
+        body = part[part.index("View in browser") :]
+        assert body.index("Reconsidered") < body.index("More that is trending") < body.index("Benchmarks Nobody")
+
+
 def test_where_nothing_trends_the_best_leads() -> None:
     chosen = tuple(rated(one, GRAPHS, 0.9 - n / 10, n / 10, "fresh") for n, one in enumerate(picks(3)))
     _, _, subject = page_of(digest_of(chosen))
@@ -229,7 +238,7 @@ def test_a_long_first_title_is_cut_after_a_word() -> None:
 
 def test_a_title_cannot_pose_as_an_encoded_word() -> None:
     page, text, subject = page_of(digest_of(picks(1, title="=?utf-8?q?A=0D=0ABcc:_x?= and so on")))
-    assert subject == "1 paper: = ?utf-8?q?A=0D=0ABcc:_x?= and so on"
+    assert subject == "1 paper: = ?utf-8?q?A=0D=0ABcc:_x? = and so on"
     assert "=?utf-8?q?" in page.text
     assert "=?utf-8?q?" in text
 
