@@ -55,6 +55,7 @@ def test_by_the_field_of_what_they_are_sent() -> None:
         (phrase("reinforcement learning", muted=True), "offline reinforcement learning"),
         (phrase("Tidal mirror", muted=True), "tidal mirrors"),
         (category("cs.CV", muted=True), "tidal mirrors"),
+        (category("cs.LG", muted=True), "offline reinforcement learning"),
         (category("cs.RO", muted=True), "robot hands"),
     ],
 )
