@@ -6,6 +6,7 @@ Prints the milliseconds of each part of a mail, the best of the rounds; exits 1 
 """
 
 import argparse
+import pickle
 import random
 import sys
 from collections.abc import Callable
@@ -46,16 +47,25 @@ def edition(count: int) -> list[Pick]:
 
 
 def morning(readers: int, shared: list[Pick], papers: int) -> list[Digest]:
-    """One digest for each reader: papers and reasons of their own."""
+    """One digest for each reader, papers and reasons of their own, each read from the store for itself."""
     chance = random.Random(7)
     return [
-        digest_of(
-            tuple(_picked(one, topics, chance) for one in chance.sample(shared, papers)),
-            subscriber=replace(READER, id=number, address=f"reader{number}@example.org", topics=topics),
+        _read(
+            digest_of(
+                tuple(_picked(one, topics, chance) for one in chance.sample(shared, papers)),
+                subscriber=replace(READER, id=number, address=f"reader{number}@example.org", topics=topics),
+            )
         )
         for number in range(1, readers + 1)
         for topics in [tuple(chance.sample(TOPICS, 3))]
     ]
+
+
+def _read(digest: Digest) -> Digest:
+    """Nothing in it is the same object as in another one: what is kept is found by what it says."""
+    copy = pickle.loads(pickle.dumps(digest))
+    assert isinstance(copy, Digest)
+    return copy
 
 
 def _picked(shared: Pick, topics: tuple[Topic, ...], chance: random.Random) -> Pick:

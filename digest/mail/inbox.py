@@ -1,6 +1,6 @@
 """What an inbox shows of a mail before it is opened.
 
-In:    the titles of the papers in it, their views, a Language.
+In:    the titles of the papers in it, their cards, a Language.
 Out:   a subject and a preheader that say different things.
 Never: a line that is the same every day.
 """
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from digest.language import Language
 from digest.mail.account import papers
+from digest.mail.cards import Card
 from digest.mail.lines import columns
-from digest.mail.paper_view import PaperView
 from digest.mail.words import closed
 from digest.text import clean
 
@@ -31,13 +31,13 @@ def _headed(title: str, count: int, speaking: Language) -> str:
     return speaking.ngettext("%(num)s paper: %(title)s", "%(num)s papers: %(title)s", count, title=title)
 
 
-def preheader(titles: Sequence[str], views: Sequence[PaperView], speaking: Language) -> str:
+def preheader(titles: Sequence[str], cards: Sequence[Card], speaking: Language) -> str:
     """What the subject does not say: the other titles, or why the only one is here. 35 to 130 characters."""
     line = ""
     if len(titles) > 1:
         line = speaking.gettext("Also: %(titles)s", titles="; ".join(clean(title) for title in titles[1:4]))
-    elif views:
-        line = f"{clean(views[0].why.text)}; {views[0].trending}"
+    elif cards:
+        line = f"{clean(cards[0].why.text)}; {cards[0].trending}"
     if columns(line) < FEW:
         line = speaking.gettext("%(titles)s. Why it trends, and why it is for you.", titles=line)
     return closed(_shortened(line, PREHEADER - 2))

@@ -47,8 +47,9 @@ def _with_quotas(chosen: Sequence[Pick]) -> list[Place]:
     apart: list[Place] = []
     taken: Counter[Section] = Counter()
     for pick in chosen:
-        taken[section(pick)] += 1
-        if taken[section(pick)] > MOST:
+        under = section(pick)
+        taken[under] += 1
+        if taken[under] > MOST:
             apart.append(Place(pick, BRIEF, apart=True))
         else:
             whole.append(Place(pick, USUAL if whole else LEAD))

@@ -16,7 +16,7 @@ from digest.model import Paper
 from digest.text import clean, cut
 from digest.wording import quoted
 
-LONGEST = 600  # characters of an address
+LONGEST, LONGEST_ID = 600, 400  # characters of an address; of a paper's id in one
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
 _KINDS = ("abstract", "pdf", "html", "code", "page")
 
@@ -80,4 +80,4 @@ def verdicts_on(paper: Paper, number: int, more: str, less: str, speaking: Langu
         (more, speaking.gettext("More like this"), speaking.gettext("More like %(number)s", number=number)),
         (less, speaking.gettext("Less like this"), speaking.gettext("Less like %(number)s", number=number)),
     )
-    return tuple(Link(label, text, start + last) for start, label, text in both if start and is_address(start + last))
+    return tuple(Link(label, text, start + last) for start, label, text in both if start and len(last) <= LONGEST_ID)

@@ -64,7 +64,7 @@ def paper_view(
         authors=authors,
         followed=followed,
         field=closed(clean(paper.field)[:24]),
-        why=_why(pick.match, reader),
+        why=why_for(pick.match, reader),
         label=label(trend, speaking),
         trending=_why_trending(pick.ranked, speaking),
         mark=spark(trend.history) if _moves(trend) else "",
@@ -81,7 +81,7 @@ def in_brief(whole: PaperView) -> PaperView:
     return replace(whole, abstract=NOTHING, links=whole.links[:1], brief=True)
 
 
-def _why(match: Match, reader: Reader) -> Words:
+def why_for(match: Match, reader: Reader) -> Words:
     """A topic's words, in whatever script; the title of what they liked, without its TeX."""
     told = replace(match, liked=reader.plain(cut(match.liked, LONGEST["liked"]))) if match.liked else match
     said = cut(why_you(told, reader.speaking), LONGEST["reason"])

@@ -12,12 +12,11 @@ from itertools import groupby
 
 from digest.language import Language, language
 from digest.mail import account, inbox
+from digest.mail.cards import Card, Cards
 from digest.mail.layout import BRIEF, WHOLE, Place, places, smaller
 from digest.mail.lines import wrapped
 from digest.mail.order import section
 from digest.mail.palette import palette
-from digest.mail.paper_links import paper_names
-from digest.mail.paper_view import PaperView, in_brief, paper_view
 from digest.mail.rising import rising_views
 from digest.mail.styling import stylist
 from digest.mail.words import Reader, closed, names_of
@@ -61,7 +60,7 @@ class Section:
     """The papers that match one topic best. `name` is empty where one section is all there is."""
 
     name: str
-    papers: tuple[PaperView, ...]
+    papers: tuple[Card, ...]
 
 
 class Renderer:
@@ -70,11 +69,12 @@ class Renderer:
     def __init__(self, site: Site, templates: Templates) -> None:
         self._site = site
         self._reader = Reader(lru_cache(4096)(plain), lru_cache(4096)(markup), names=lru_cache(1024)(names_of))
-        self._wrapped = lru_cache(2048)(wrapped)
+        self._wrapped, self._day = lru_cache(2048)(wrapped), lru_cache(64)(Language.day)
         self._palette = palette(site.accent)
         self._templates = templates.changed(
             stylist(templates.render("email/digest/inline.css", light=self._palette.light))
         )
+        self._cards = Cards(self._templates, self._reader)
 
     def render(self, digest: Digest, links: Links) -> Rendered:
         """The mail of `digest`, which asks “Still reading?” where there is a link for the answer.
@@ -115,20 +115,19 @@ class Renderer:
 
     def _values(self, digest: Digest, links: Links, shown: list[Place], reader: Reader) -> dict[str, object]:
         speaking, subscriber = reader.speaking, digest.subscriber
-        views = _views(shown, links, reader)
-        titles = [view.title.text for view in views]
+        cards = self._cards.of(shown, reader, links.more, links.less)
+        titles = [card.title for card in cards]
         return {
             "site": self._site,
             "links": links,
             "address": subscriber.address,
-            "day": speaking.day(digest.local_date),
+            "day": self._day(speaking, digest.local_date),
             "keep_by": speaking.day(subscriber.keep_by) if subscriber.keep_by else "",
             "summary": account.summary(digest, speaking),
             "subject": inbox.subject(titles, len(digest.picks), speaking),
-            "preheader": inbox.preheader(titles, views, speaking),
-            "for_you": speaking.gettext("For you"),
-            "sections": _sections(shown, views, speaking),
-            "apart": [view for view, place in zip(views, shown, strict=True) if place.apart],
+            "preheader": inbox.preheader(titles, cards, speaking),
+            "sections": _sections(shown, cards, speaking),
+            "apart": [card for card, place in zip(cards, shown, strict=True) if place.apart],
             "rising": rising_views(digest.rising, speaking),
             "total": len(digest.picks),
             "left_out": len(digest.picks) - len(shown),
@@ -139,23 +138,14 @@ class Renderer:
         }
 
 
-def _views(shown: Sequence[Place], links: Links, reader: Reader) -> list[PaperView]:
-    names = paper_names([place.pick.ranked.paper for place in shown], reader)
-    views = []
-    for number, (place, name) in enumerate(zip(shown, names, strict=True), 1):
-        view = paper_view(place.pick, number, name, reader, max(place.size, 0), more=links.more, less=links.less)
-        views.append(in_brief(view) if place.size == BRIEF else view)
-    return views
-
-
-def _sections(shown: Sequence[Place], views: Sequence[PaperView], speaking: Language) -> list[Section]:
+def _sections(shown: Sequence[Place], cards: Sequence[Card], speaking: Language) -> list[Section]:
     """Of what is not in the list at the end, which comes after all others."""
     placed = [place.pick for place in shown if not place.apart]
     groups = [list(group) for _, group in groupby(placed, key=section)]
     sections, done = [], 0
     for group in groups:
         name = _section_name(group[0], speaking) if len(groups) > 1 else ""
-        sections.append(Section(name, tuple(views[done : done + len(group)])))
+        sections.append(Section(name, tuple(cards[done : done + len(group)])))
         done += len(group)
     return sections
 

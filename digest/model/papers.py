@@ -41,6 +41,9 @@ class Paper:
     aliases: tuple[str, ...] = ()
     first_seen_at: datetime | None = None  # set by the store
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.version))
+
     @property
     def field(self) -> str:
         """The primary category (`cs.LG`), or `""` where a source gives none."""
