@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint bench bench-daemon bench-trend bench-web soak lock messages screenshots mail-pictures mail-lint clean
+.PHONY: demo test check lint bench bench-mail bench-daemon bench-trend bench-web soak lock messages screenshots mail-pictures mail-lint clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
@@ -25,6 +25,10 @@ bench: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_selection
 	@$(VENV)/bin/python -m bench.bench_press
 	@$(VENV)/bin/python -m bench.bench_ledger
+
+# What one mail costs: rendered, made a message, signed. Exits 1 past a limit.
+bench-mail: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m bench.bench_mail
 
 bench-daemon: $(VENV)/.installed-dev
 	@$(VENV)/bin/python -m bench.bench_daemon

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from digest.language import language
 from digest.model import Subscriber, TopicKind
 from digest.resources import templates_dir
-from digest.templating import _environment
+from digest.templating import Templates
 from digest.web.choices import choices
 from digest.web.forms import Fields
 from digest.web.wishes_form import MOST, Form, read, shown, typed
@@ -166,6 +166,6 @@ def test_cities_are_listed_once_by_the_name_of_today() -> None:
 
 def _page(subscriber: Subscriber, code: str) -> str:
     speaking = language(code)
-    environment = _environment(templates_dir(), speaking)
+    environment = Templates(templates_dir())._environment(speaking)
     values = {"form": shown(subscriber), "problems": {"topics": "“<b>” is none"}, "choices": choices(speaking)}
     return environment.from_string(SAMPLE).render(language=speaking, **values)
