@@ -1,6 +1,5 @@
 """S2 and S3: nobody learns from the front page whose addresses a site knows, nor has it mail a victim over and over."""
 
-import statistics
 import time as machine
 from datetime import datetime, time, timedelta
 
@@ -12,7 +11,7 @@ from digest.web import door
 from tests.web.visits import ADDRESS, PROXY, Visitors, requests, statements
 
 STATES = [None, *SubscriberState]
-ROUNDS = 60
+ROUNDS = 180
 
 
 def known_as(store: Store, state: SubscriberState | None, now: datetime) -> None:
@@ -67,13 +66,14 @@ def test_it_takes_the_same_time_whoever_has_the_address(store: Store, now: datet
             store.subscribers.add(Subscriber(address=addresses[state], zone="UTC", at=time(7, 30), state=state), now)
     stamp, took = visitors.stamp(), {state: list[float]() for state in STATES}
     for number in range(ROUNDS):
-        for state in STATES:  # side by side: a busy machine is busy for all of them
+        at = number % len(STATES)
+        for state in STATES[at:] + STATES[:at]:  # side by side: a busy machine is busy for all of them
             began = machine.perf_counter()
             answer = visitors.send(stamp=stamp, address=addresses[state], network=f"198.51.100.{number}")
             took[state].append(machine.perf_counter() - began)
             assert answer.status_code == 200
-    medians = [statistics.median(times) for times in took.values()]
-    assert max(medians) < 1.25 * min(medians)
+    quickest = [min(times) for times in took.values()]  # the others measure the machine
+    assert max(quickest) < 1.25 * min(quickest)
 
 
 def test_one_victim_is_asked_about_once_however_often_somebody_types_its_address(store: Store, now: datetime) -> None:
