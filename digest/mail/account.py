@@ -9,10 +9,9 @@ from collections.abc import Sequence
 
 from digest.due import days, offered_after
 from digest.language import Language
-from digest.mail.words import closed
+from digest.mail.words import topic_words
 from digest.model import Digest, Subscriber, Topic, Trend, TrendLabel
-from digest.text import clean, cut
-from digest.wording import topic_name
+from digest.text import clean
 
 FAST, MUCH = (TrendLabel.RISING, TrendLabel.RETURNING), 3.0  # times the usual
 NAMED = 4  # topics, of those that are more than one longer list
@@ -135,7 +134,7 @@ def origin(subscriber: Subscriber, site: str, speaking: Language) -> str:
 
 def _follows(topics: Sequence[Topic], speaking: Language) -> str:
     """`“graph neural networks”, cs.LG and 3 more`; empty for none."""
-    named = [closed(cut(topic_name(topic, speaking), 60)) for topic in topics if not topic.muted]
+    named = [topic_words(topic, 60, speaking) for topic in topics if not topic.muted]
     if len(named) > NAMED + 1:
         more = len(named) - NAMED
         named = [*named[:NAMED], speaking.ngettext("%(num)s more", "%(num)s more", more)]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.message import Message
+from functools import lru_cache
 
 from digest.errors import MessageError
 
@@ -82,20 +83,25 @@ def _mailboxes(parsed: Message, key: str) -> list[tuple[str, str]]:
 def _bodies(parsed: Message, body: bytes) -> tuple[bytes, ...]:
     """The decoded parts, where they are what they should be; none at all otherwise."""
     boundary = parsed.get_boundary()
-    parts = list(_parts(body, boundary)) if boundary else [(parsed, body)]
-    if [_said(part) for part, _ in parts] != ([_TEXT, _HTML] if boundary else [_TEXT]):
+    parts = list(_parts(body, boundary)) if boundary else [(_said(parsed), body)]
+    if [said for said, _ in parts] != ([_TEXT, _HTML] if boundary else [_TEXT]):
         return ()
     return tuple(binascii.a2b_qp(content) for _, content in parts)
 
 
-def _parts(body: bytes, boundary: str) -> Iterator[tuple[Message, bytes]]:
-    """The head and the content of each part (RFC 2046 section 5.1.1); none of a body with more around them."""
+def _parts(body: bytes, boundary: str) -> Iterator[tuple[tuple[object, ...], bytes]]:
+    """What each part says it is, and its content (RFC 2046 section 5.1.1); none of a body with more around them."""
     before, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary.encode())
     if before or parts[-1:] != [b"--\r\n"]:
         return
     for part in parts[:-1]:
         head, _, content = part.partition(b"\r\n\r\n")
-        yield email.message_from_bytes(head.removeprefix(b"\r\n") + b"\r\n\r\n"), content
+        yield _of_part(head.removeprefix(b"\r\n")), content
+
+
+@lru_cache(16)  # there are two, in every message
+def _of_part(head: bytes) -> tuple[object, ...]:
+    return _said(email.message_from_bytes(head + b"\r\n\r\n"))
 
 
 def _said(part: Message) -> tuple[object, ...]:

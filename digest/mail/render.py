@@ -19,12 +19,11 @@ from digest.mail.order import section
 from digest.mail.palette import palette
 from digest.mail.rising import rising_views
 from digest.mail.styling import stylist
-from digest.mail.words import Reader, closed, names_of
+from digest.mail.words import Reader, closed, names_of, topic_words
 from digest.model import Abstracts, Digest, Pick, Site, Subscriber, TopicKind
 from digest.names import parsed
 from digest.templating import Templates
 from digest.text import cut, markup, plain
-from digest.wording import topic_name
 
 LARGEST = 95_000  # bytes; Gmail clips at 102,400
 LINK, FRAME = 220, 1_200  # bytes of a link, and of what a whole paper has around its words, about
@@ -155,7 +154,7 @@ def _section_name(pick: Pick, speaking: Language) -> str:
     if topic and topic.kind is TopicKind.AUTHOR:
         return speaking.gettext("By %(author)s", author=closed(cut(topic.value, LONGEST_NAME)))
     if topic:
-        return closed(cut(topic_name(topic, speaking), LONGEST_NAME))
+        return topic_words(topic, LONGEST_NAME, speaking)
     if pick.match.liked:
         return speaking.gettext("More like what you liked")
     return speaking.gettext("More that is trending")

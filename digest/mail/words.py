@@ -8,10 +8,13 @@ Never: markup that is not ours; an unbounded string.
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from digest.language import ENGLISH, Language, language
+from digest.model import Topic
 from digest.names import Name, parsed
 from digest.text import cut
+from digest.wording import topic_name
 
 _RTL = frozenset({"R", "AL", "AN"})
 
@@ -70,6 +73,12 @@ def isolated(text: str, html: str) -> Words:
     strong = (unicodedata.bidirectional(c) for c in text)
     direction = next("ltr" if b == "L" else "rtl" for b in strong if b == "L" or b in _RTL)
     return Words(closed(text), f'<span dir="{direction}">{html}</span>')
+
+
+@lru_cache(4096)  # many readers follow the same
+def topic_words(topic: Topic, longest: int, speaking: Language) -> str:
+    """A topic as it is named in a sentence or above a section, which it does not turn round."""
+    return closed(cut(topic_name(topic, speaking), longest))
 
 
 def closed(text: str) -> str:
