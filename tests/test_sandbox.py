@@ -1,5 +1,6 @@
 """An operator's own templates: they stand before ours, reach nothing but the values, and are tried at the start."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,19 @@ def test_a_line_is_named_as_the_operator_wrote_it(own: Path) -> None:
 def test_what_an_editor_left_behind_is_no_template(own: Path) -> None:
     put(own, "email/digest/body.html~", "{% if")
     try_templates(SITE, templates_dir(), own)
+
+
+def test_a_card_of_their_own_is_filled_in_for_each_reader(own: Path) -> None:
+    put(
+        own,
+        "email/digest/paper.txt",
+        "{{ paper.title.text }}\n    Why? {{ paper.why.text }}\n{{ paper.verdicts[0].url }}\n",
+    )
+    put(own, "email/digest/paper.html", '<tr><td class="ink">{{ paper.title }} {{ paper.why }}</td></tr>')
+    ours = Renderer(SITE, Templates(templates_dir(), own))
+    for token in ("one", "two"):
+        links = replace(LINKS, more=f"https://papers.example.org/f/{token}/more/")
+        rendered = ours.render(digest_of(picks(1)), links)
+        assert "    Why? Your topic “graph neural networks”" in rendered.text
+        assert f"https://papers.example.org/f/{token}/more/arxiv:2605.28037" in rendered.text
+        assert "Memory Your topic “graph neural networks”</td>" in rendered.html
