@@ -37,7 +37,7 @@ def preheader(titles: Sequence[str], cards: Sequence[Card], speaking: Language) 
     if len(titles) > 1:
         line = speaking.gettext("Also: %(titles)s", titles="; ".join(clean(title) for title in titles[1:4]))
     elif cards:
-        line = f"{clean(cards[0].why.text)}; {cards[0].trending}"
+        line = clean(f"{cards[0].why.text}; {cards[0].trending}")
     if columns(line) < FEW:
         line = speaking.gettext("%(titles)s. Why it trends, and why it is for you.", titles=line)
     return closed(_shortened(line, PREHEADER - 2))

@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
+from digest.model import Match, Topic, TopicKind
 from tests.mail.digests import LINKS, digest_of, pick, picks, renderer
 from tests.mail.page import Page
 
@@ -69,3 +71,12 @@ def test_a_long_title_leaves_a_subject_that_can_be_read(title: str) -> None:
 def test_two_days_are_told_apart_in_the_inbox() -> None:
     days = [RENDERER.render(digest_of(picks(4)[start:]), LINKS) for start in range(3)]
     assert len({day.subject for day in days}) == len({Page(day.html).preheader for day in days}) == 3
+
+
+def test_a_phrase_from_right_to_left_that_is_cut_stays_closed() -> None:
+    one = pick(1)
+    topic = Topic(TopicKind.PHRASE, "an unusually long topic about the robots of the harbour and of the bakery")
+    trend = replace(one.ranked.trend, signal="burst", value=5, phrase="ناوبری گفتاری " * 6)
+    one = replace(one, match=Match(topic=topic), ranked=replace(one.ranked, trend=trend))
+    preheader = Page(RENDERER.render(digest_of((one,)), LINKS).html).preheader.rstrip("\u2007\u034f")
+    assert re.fullmatch("\u2068[^\u2066-\u2069]+ناوبری[^\u2066-\u2069]+…\u2069", preheader)
