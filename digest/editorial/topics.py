@@ -7,11 +7,11 @@ Never: a topic that no paper could match; a phrase's letter case or accents, whi
 
 import difflib
 
-from digest.editorial.taxonomy import ARCHIVES, CATEGORIES
 from digest.editorial.words import BREAK, STOP, spelled
 from digest.errors import InputError
 from digest.model import Topic, TopicKind
 from digest.names import bare
+from digest.taxonomy import ARCHIVES, CATEGORIES
 
 SHORTEST, LONGEST = 2, 100  # characters of a phrase or a name
 _QUOTES = "\"'`“”„‘’«»"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
-from digest.language import Language, language
+from digest.language import ENGLISH, Language, language
 from digest.mail import account, inbox
 from digest.mail.cards import Card, Cards
 from digest.mail.layout import BRIEF, WHOLE, Place, places, smaller
@@ -20,8 +20,9 @@ from digest.mail.palette import palette
 from digest.mail.rising import rising_views
 from digest.mail.styling import stylist
 from digest.mail.words import Reader, closed, names_of, topic_words
-from digest.model import Abstracts, Digest, Pick, Site, Subscriber, TopicKind
+from digest.model import Abstracts, Digest, Pick, Site, Subscriber, Topic, TopicKind
 from digest.names import parsed
+from digest.taxonomy import CATEGORIES
 from digest.templating import Templates
 from digest.text import cut, markup, plain
 
@@ -154,7 +155,14 @@ def _section_name(pick: Pick, speaking: Language) -> str:
     if topic and topic.kind is TopicKind.AUTHOR:
         return speaking.gettext("By %(author)s", author=closed(cut(topic.value, LONGEST_NAME)))
     if topic:
-        return topic_words(topic, LONGEST_NAME, speaking)
+        return _headed(topic, speaking)
     if pick.match.liked:
         return speaking.gettext("More like what you liked")
     return speaking.gettext("More that is trending")
+
+
+def _headed(topic: Topic, speaking: Language) -> str:
+    """`Robotics · cs.RO`; arXiv's names are English, and stand in English mails only."""
+    name = topic_words(topic, LONGEST_NAME, speaking)
+    known = topic.kind is TopicKind.CATEGORY and speaking.code == ENGLISH and CATEGORIES.get(topic.value)
+    return f"{known} · {name}" if known else name

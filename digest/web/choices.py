@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from digest.due import WEEKDAYS
-from digest.editorial.taxonomy import ARCHIVES, CATEGORIES
 from digest.inputs import zones
 from digest.language import Language, language, languages
+from digest.taxonomy import ARCHIVES, CATEGORIES
 
 # As arXiv calls them; those that have no sub-categories stand together.
 _ARCHIVES = {

@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from digest.editorial.relevance import Relevance
-from digest.editorial.taxonomy import CATEGORIES
 from digest.editorial.topics import parse_topic
 from digest.errors import InputError
 from digest.language import Language
 from digest.model import Paper, Subscriber, Topic, TopicKind
+from digest.taxonomy import CATEGORIES
 from digest.wording import topic_name
 
 AUTHORS, SECTIONS = 6, 3  # that are offered; of more authors the first ones and the last

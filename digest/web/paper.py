@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from digest.editorial.taxonomy import CATEGORIES
 from digest.mail.authors import LONGEST
 from digest.mail.words import Words
 from digest.model import Paper
+from digest.taxonomy import CATEGORIES
 from digest.web.cards import READER, WHOLE, as_picks, cards, found_cards, paper_path
 from digest.web.context import Web
 from digest.web.freshness import HOUR, fresh

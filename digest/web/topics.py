@@ -12,10 +12,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from digest.editorial.taxonomy import CATEGORIES
 from digest.editorial.topics import LONGEST, parse_topic
 from digest.errors import InputError
 from digest.model import Paper, Topic, TopicKind
+from digest.taxonomy import CATEGORIES
 from digest.web.cards import found_cards, topic_cards
 from digest.web.context import Web
 from digest.web.freshness import SOON, fresh

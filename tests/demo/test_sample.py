@@ -7,8 +7,8 @@ import pytest
 
 from digest.demo import sample
 from digest.demo.sample import DAYS, POLLS, Entry, Sample
-from digest.editorial.taxonomy import CATEGORIES
 from digest.sources.identity import arxiv_id, work_alias
+from digest.taxonomy import CATEGORIES
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editorial.taxonomy import ARCHIVES, CATEGORIES
 from digest.editorial.topics import parse_topic
 from digest.errors import InputError
 from digest.model import Topic, TopicKind
+from digest.taxonomy import ARCHIVES, CATEGORIES
 
 PHRASE, CATEGORY, AUTHOR = TopicKind.PHRASE, TopicKind.CATEGORY, TopicKind.AUTHOR
 

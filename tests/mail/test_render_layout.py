@@ -33,6 +33,28 @@ def of_one_topic(count: int) -> tuple[Pick, ...]:
     )
 
 
+# --- sections -----------------------------------------------------------------------------------------------------
+
+
+def test_a_category_stands_above_its_papers_with_its_name() -> None:
+    for part in parts(mail(digest_of(picks(5)))):
+        assert re.search(r"Robotics · cs.RO (-{72} )?3", part)
+
+
+@pytest.mark.parametrize("value", ["cs.*", "cs.NOTHING"])
+def test_what_has_no_name_stands_above_its_papers_as_it_is(value: str) -> None:
+    topic = Topic(TopicKind.CATEGORY, value)
+    for part in parts(mail(digest_of((pick(1), replace(pick(2), match=Match(topic=topic)))))):
+        assert re.search(rf"(?<!· ){re.escape(value)} (-{{72}} )?2", part)
+
+
+@pytest.mark.parametrize("code", ["de", "zh"])
+def test_names_of_categories_are_english_and_so_in_english_mails_only(code: str) -> None:
+    for part in parts(mail(digest_of(picks(5), subscriber=replace(READER, language=code)))):
+        assert "cs.RO" in part
+        assert "Robotics" not in part
+
+
 # --- whole, or in brief -------------------------------------------------------------------------------------------
 
 
