@@ -1,9 +1,7 @@
-"""A mail's HTML as a strict reader of it sees it: elements, links, text, colours."""
+"""A mail's HTML as a strict reader of it sees it: elements, links, text."""
 
 import re
 from html.parser import HTMLParser
-
-from digest.mail.palette import contrast
 
 VOID = {"meta", "br", "img", "hr", "link", "input"}
 Attributes = dict[str, str]
@@ -59,23 +57,3 @@ class Page(HTMLParser):
 
     def attributes_of(self, tag: str) -> list[Attributes]:
         return [attributes for name, attributes in self.elements if name == tag]
-
-    def contrasts(self) -> tuple[list[float], list[float]]:
-        """Of every visible text: by the inline styles alone (light, and light without `<style>`), and in dark mode."""
-        night = self.source.split("prefers-color-scheme:dark", 1)[1].split("[data-ogsb]", 1)[0]
-        rules = {name: _colours(rule) for name, rule in re.findall(r"\.([a-z]+)\{([^}]*)\}", night)}
-        visible = [path for _, path in self.pieces if not any("display" in a.get("style", "") for _, a in path)]
-        return [_ratio(path, {}) for path in visible], [_ratio(path, rules) for path in visible]
-
-
-def _ratio(path: list[tuple[str, Attributes]], rules: dict[str, dict[str, str]]) -> float:
-    seen: dict[str, str] = {}
-    for _, attributes in path:
-        seen |= _colours(attributes.get("style", ""))
-        for name in attributes.get("class", "").split():
-            seen |= rules.get(name, {})
-    return contrast(seen["color"], seen["background-color"])
-
-
-def _colours(style: str) -> dict[str, str]:
-    return dict(re.findall(r"(?<![a-z-])(color|background-color):\s*(#[0-9a-f]{6})", style))

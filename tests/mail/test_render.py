@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from digest.mail.lines import columns, wrapped
+from digest.mail.lint import lint_html
 from digest.mail.render import LARGEST
 from digest.model import Abstracts, Digest, Match, Pick, Topic, TopicKind
 from tests.mail.digests import (
@@ -268,48 +269,16 @@ def test_the_same_digest_gives_the_same_mail() -> None:
 # --- how it is built ----------------------------------------------------------------------------------------------
 
 
-def test_the_html_is_built_for_mail_programs() -> None:
+def test_every_paper_has_a_heading_and_a_number() -> None:
     page, text, _ = page_of(digest_of(picks(5)))
-    assert page.source.startswith("<!DOCTYPE html>")
-    assert page.count("h1") == 1
     assert page.count("h2") == len(re.findall(r"^\d+\. ", text, re.MULTILINE)) == 5
-    assert all(a.get("role") == "presentation" for a in page.attributes_of("table"))
-    assert page.source.count("<table") == page.source.count('role="presentation"')  # in the comment for Outlook too
-    assert [a.get("lang") for a in page.attributes_of("html")] == ["en"]
-    wrapper = next(a for a in page.attributes_of("div") if a.get("role") == "article")
-    assert (wrapper["lang"], wrapper["dir"], wrapper["aria-roledescription"]) == ("en", "ltr", "email")
-    assert page.count("title") == 1
-    assert {"charset": "utf-8"} in page.attributes_of("meta")
-    assert page.source.count("<!--[if mso]>") == page.source.count("<![endif]-->") == 2
-    assert not re.search(r"<(script|img|link|form|iframe|svg|base)\b", page.source)
-    assert not re.search(
-        r"flex|grid|float|position:|background-image|@import|@font-face|data:|javascript:", page.source
-    )
-
-
-def test_what_is_essential_is_inline_and_padding_only_on_cells() -> None:
-    page, _, _ = page_of(digest_of(picks(3)))
-    for tag, attributes in page.elements:
-        if tag in {"h1", "h2", "a"}:
-            assert "color:" in attributes["style"]
-        if tag in {"h1", "h2", "td"}:
-            assert "font:" in attributes["style"]
-        if tag != "td":
-            assert "padding" not in attributes.get("style", "") or tag == "body"
-    styles = re.findall(r"<style.*?</style>", page.source, re.DOTALL)
-    assert len(styles) == 1
-    assert sum(map(len, styles)) < 16_384
-    assert "prefers-color-scheme:dark" in styles[0]
-    assert "[data-ogsc]" in styles[0]
 
 
 @pytest.mark.parametrize("accent", ["#7a1f3d", "#ffff00", "#fff", "#000000", "#0a84ff", "#777", "red;}", ""])
-def test_contrast_is_enough_in_light_stripped_and_dark(accent: str) -> None:
+def test_contrast_is_enough_whatever_the_accent_is(accent: str) -> None:
     html = renderer(replace(SITE, accent=accent)).render(digest_of(picks(5)), LINKS).html
-    light, dark = Page(html).contrasts()
-    assert len(light) > 60
-    assert min(light) >= 4.5
-    assert min(dark) >= 4.5
+    assert len(Page(html).pieces) > 60
+    assert [str(each) for each in lint_html(html) if each.rule.startswith("contrast.")] == []
 
 
 def test_lines_of_the_text_are_short_but_for_addresses() -> None:

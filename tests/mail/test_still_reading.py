@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from digest.mail.lines import columns
+from digest.mail.lint import lint_html
 from digest.mail.render import LARGEST
 from tests.mail.digests import ASKING, KEEP, LINKS, READER, SILENT, SITE, UNSUBSCRIBE, digest_of, picks, renderer
 from tests.mail.page import Page
@@ -52,24 +53,11 @@ def test_nobody_else_is_asked_and_everything_else_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("accent", ["#7a1f3d", "#ffff00", "#fff", "#000000", "#777"])
-def test_it_can_be_read_in_light_stripped_and_dark(accent: str) -> None:
+def test_it_can_be_read_whatever_the_accent_is(accent: str) -> None:
     site = replace(SITE, accent=accent)
-    light, dark = Page(renderer(site).render(digest_of((), subscriber=SILENT), ASKING).html).contrasts()
-    assert len(light) > 8
-    assert min(light) >= 4.5
-    assert min(dark) >= 4.5
-
-
-def test_it_is_built_like_the_rest() -> None:
-    page = Page(ASKED.html)
-    assert all(a.get("role") == "presentation" for a in page.attributes_of("table"))
-    assert page.count("h1") == 1
-    assert page.count("h2") == 7
-    cells = [a["style"] for a in page.attributes_of("td") if a.get("class", "").split()[-1:] in (["keep"], ["note"])]
-    assert len(cells) == 2
-    assert all("font:" in style and "padding:" in style for style in cells)
-    [link] = [a["style"] for a in page.attributes_of("a") if a["href"] == KEEP]
-    assert "color:" in link
+    html = renderer(site).render(digest_of((), subscriber=SILENT), ASKING).html
+    assert "Still reading?" in html
+    assert [str(each) for each in lint_html(html) if each.rule.startswith("contrast.")] == []
 
 
 def test_long_names_break_neither_the_lines_nor_the_size() -> None:
