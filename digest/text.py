@@ -30,6 +30,7 @@ _TYPESET = {"''": "”", "--": "–", "---": "—"}
 _JOIN = re.compile(rf"(?<=[\w)>]){SOFT}+(?=\w)")
 _HOLE = re.compile(rf" ?[(\[][{GONE},; ]*{GONE}[,; ]*[)\]]| ?{GONE}(?=[{GONE} ]*[.,;:!?)\]])")
 _MARKS = re.compile(f"[{SOFT}{GONE}]")
+_BETWEEN_TAGS = re.compile(r"[^<>]+")  # with the end of a tag a mark would compose: `>` and U+0338 are one sign
 _BREAKS = re.compile(r"</?(?:br|p|div|li|h[1-6]|tr|td)\b[^<>]*>", re.IGNORECASE)
 _SHIFTED = re.compile(r"<(su[bp])\b[^<>]*>([^<>]{1,40})</\1>", re.IGNORECASE)
 _SHIFTS = {"sub": "_", "sup": "^"}
@@ -92,7 +93,7 @@ def plain(text: str) -> str:
     text = _typeset(clean(text))
     if not has_tex(text):
         return text
-    return _joined(_as_text(read(text)))
+    return unicodedata.normalize("NFC", _joined(_as_text(read(text))))
 
 
 def markup(text: str) -> str:
@@ -100,7 +101,7 @@ def markup(text: str) -> str:
     text = _typeset(clean(text))
     if not has_tex(text):
         return entities.escape(text)
-    return _joined(_as_html(read(text)))
+    return _BETWEEN_TAGS.sub(lambda found: unicodedata.normalize("NFC", found[0]), _joined(_as_html(read(text))))
 
 
 def _typeset(text: str) -> str:
@@ -113,7 +114,7 @@ def _typeset(text: str) -> str:
 
 def _joined(text: str) -> str:
     joined = _MARKS.sub("", _JOIN.sub(" ", _HOLE.sub("", text) if GONE in text else text))
-    return " ".join(unicodedata.normalize("NFC", joined).split())
+    return " ".join(joined.split())
 
 
 def _as_text(nodes: Nodes) -> str:

@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import clean, cut, from_html, markup, normalised
+from digest.text import clean, cut, from_html, markup, normalised, plain
 from tests.tex.texts import PIECES, SHORTENED, TEXISH, WHOLE, assert_balanced, is_safe
 
 
@@ -81,3 +82,16 @@ def test_cut_never_splits_what_belongs_together(pieces: list[str], limit: int) -
         pieces = [part for piece in pieces for part in (piece.split() if piece in SHORTENED else [piece])]
     ends = [" ".join(pieces[:count]) for count in range(1, len(pieces) + 1)]
     assert short.rstrip("…. ") in [end.rstrip(". ") for end in ends]
+
+
+@pytest.mark.parametrize(
+    "text", ["\\emph{\u0338x} y", "\\emph{\\not\\cite{a}}", "$x^{\\not\\hspace{1em}}$ \u0338", "a\\textbf{b}\u0338"]
+)
+def test_a_mark_that_composes_with_a_bracket_tears_no_tag(text: str) -> None:
+    assert not re.search("[<>]", re.sub("</?(sub|sup|em|strong|code)>", "", markup(text)))
+    assert markup(text).count("</") * 2 == markup(text).count("<")
+
+
+def test_a_negation_of_nothing_is_nothing() -> None:
+    assert plain("a $\\not\\hspace{1em}$ b") == "a b"
+    assert plain("$a \\not= b \\not\\in C$") == "a ≠ b ∉ C"

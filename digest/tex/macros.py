@@ -156,7 +156,7 @@ def _negated(reader: Reader) -> Nodes:
     known = SYMBOLS.get(reader.peek()[1:], "")
     reader.at += 1 if known else 0
     sign = known or _flat(reader.argument())
-    return (unicodedata.normalize("NFC", sign + "\u0338" if len(sign) == 1 else sign),)
+    return (unicodedata.normalize("NFC", sign + "\u0338"),) if len(sign) == 1 and sign.isprintable() else (sign,)
 
 
 SPECIAL: Mapping[str, Macro] = {
