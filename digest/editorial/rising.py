@@ -100,12 +100,14 @@ def _told(one: Found) -> Rising:
 
 
 def combined(days: Iterable[Sequence[Rising]]) -> tuple[Rising, ...]:
-    """Of a phrase that rises on several days the one on which it stands out most."""
+    """Of a phrase that rises on several days, or in a longer one, that which stands out most."""
     stems = Stems()
-    first: dict[tuple[str, ...], Rising] = {}
+    kept: dict[str, Rising] = {}
     for one in sorted((one for day in days for one in day), key=_standing):
-        first.setdefault(tuple(stems.all(spelled(one.phrase))), one)
-    return tuple(first.values())[:MOST]
+        words = f" {' '.join(stems.all(spelled(one.phrase)))} "
+        if not any(words in other or other in words for other in kept):
+            kept[words] = one
+    return tuple(kept.values())[:MOST]
 
 
 def _standing(one: Rising) -> tuple[float, str]:

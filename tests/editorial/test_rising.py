@@ -124,3 +124,12 @@ def test_of_several_days_the_one_it_stood_out_most() -> None:
     assert len(combined([[some(f"matter {n}", 5, 3.0) for n in range(MOST + 5)]])) == MOST
     editions = [Edition(date=DAY, cutoff_at=NOW, rising=monday), edition_of([])]
     assert combine(editions).rising == monday
+
+
+def test_of_a_phrase_and_a_longer_one_that_holds_it_one_is_told_of_several_days() -> None:
+    short, long = some("tidal mirrors", 9, 4.0), some("Salted tidal mirror", 8, 6.0)
+    assert combined([[short], [long]]) == (long,)
+    short = some("tidal mirrors", 20, 8.0)
+    assert combined([[short], [long]]) == (short,)
+    others = some("tidal ropes", 5, 3.0), some("mirrors of ropes", 5, 3.0)
+    assert set(combined([[short], others])) == {short, *others}
