@@ -33,7 +33,7 @@ class DkimSection(Section):
     @field_validator("ed25519_selector")
     @classmethod
     def _second_name(cls, value: str, info: ValidationInfo) -> str:
-        if value and value == info.data.get("selector"):
+        if value and value.lower() == info.data.get("selector", "").lower():  # to DNS they are the same
             raise ValueError("is that of the RSA key, and one name in DNS has one key; name another")
         return value
 

@@ -121,6 +121,7 @@ def test_each_key_has_a_selector_of_its_own(folder: Path, lines: str, names: lis
         ('selector = "a b"', "dkim.selector must be"),
         ('ed25519_selector = "-"', "dkim.ed25519_selector must be"),
         ('ed25519_selector = "digest"', "dkim.ed25519_selector is that of the RSA key"),
+        ('ed25519_selector = "Digest"', "dkim.ed25519_selector is that of the RSA key"),
         ('domain = "example com"', "dkim.domain: “example com” is no domain"),
         ('domain = "example.net"', "dkim.domain: example.net cannot vouch for mail from example.org"),
         ('domain = "ample.org"', "dkim.domain: ample.org cannot vouch for mail from example.org"),
