@@ -5,18 +5,20 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 from digest.errors import StoreError
 from digest.resources import PACKAGE, migrations_dir
 from digest.store import tables
-from digest.store.engine import Store, open_store, upgrade
+from digest.store.engine import Store, check, open_store, upgrade
+from tests.store.cast import DAY, NOON, RISING, TODAY, digest, owed, publish, reader
 
 SECOND = """
 import sqlalchemy as sa
@@ -83,3 +85,20 @@ def test_an_upgrade_takes_as_long_as_it_takes(postgresql_url: str, later_program
     second = later_program / "digest" / "migrations" / "versions" / "0006_second.py"
     second.write_text(SECOND + '    op.execute("SELECT pg_sleep(1.7)")\n')
     assert run(later_program, "print(upgrade(sys.argv[1]))", postgresql_url) == "0006"
+
+
+def test_what_was_frozen_before_phrases_rose_is_there_after_the_upgrade(database_url: str) -> None:
+    with open_store(database_url) as store:
+        ada, edition = store.subscribers.add(reader(), NOON), publish(store)
+        store.deliveries.enqueue([owed(edition, ada)], NOON)
+        with store.database.write() as conn:
+            for table in ("edition", "delivery"):
+                conn.execute(text(f"ALTER TABLE {table} DROP COLUMN rising"))
+            conn.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    assert (upgrade(database_url), check(database_url)) == ("0005", [])
+    with open_store(database_url) as store:
+        [delivery] = store.deliveries.list()
+        assert store.deliveries.digest(delivery.id) == replace(digest(edition, ada), rising=())
+        assert store.editions.get(TODAY) == replace(edition, rising=())
+        publish(store, TODAY + DAY, first=20, at=NOON + DAY)
+        assert store.editions.rising(TODAY + DAY) == RISING
