@@ -101,3 +101,8 @@ def test_the_walk_through_runs(tmp_path: Path) -> None:
         )
         assert done.returncode in ((0, 1) if arguments[0] in {"run", "preview"} else (0,)), (arguments, done.stderr)
         assert "Traceback" not in done.stderr
+
+
+def test_every_page_of_the_documents_is_linked() -> None:
+    text = README.read_text()
+    assert [page.name for page in ARCHITECTURE.parent.glob("*.md") if f"(docs/{page.name})" not in text] == []
