@@ -66,8 +66,8 @@ class Looks:
                 return ""
         return ""
 
-    def is_hidden(self, element: "Element") -> bool:
-        return any(self.own(each).get("display") == "none" for each in element.lineage())
+    def is_hidden(self, element: "Element", mode: Mode = Mode.STRIPPED) -> bool:
+        return any(self.own(each, mode).get("display") == "none" for each in element.lineage())
 
     def pixels(self, element: "Element", key: str) -> float:
         """`font-size` or `line-height` in px, from the property or from `font`; 0 where it is not said in px."""

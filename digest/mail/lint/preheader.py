@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from digest.mail.lint.finding import Finding, brief
-from digest.mail.lint.looks import Looks
+from digest.mail.lint.looks import Looks, Mode
 from digest.mail.lint.mail import Mail
 from digest.mail.lint.page import Element, Page
 from digest.mail.lint.width import columns
@@ -25,7 +25,7 @@ def findings(mail: Mail) -> Iterator[Finding]:
     looks = mail.page.looks
     first = mail.page.texts[0][1]
     for text, element in mail.page.texts[1:]:
-        if element is not first and looks.is_hidden(element):
+        if element is not first and any(looks.is_hidden(element, mode) for mode in Mode):
             yield Finding("preheader.hidden", f"{brief(text)} is hidden, and no preheader", element.where)
     if mail.is_of_list:
         yield from _first(mail, mail.page, first, looks)

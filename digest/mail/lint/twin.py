@@ -17,7 +17,7 @@ from digest.mail.lint.width import columns
 
 _WIDTH = 72
 _TITLE = 40  # characters; a link that is longer is called like a paper
-_URL = re.compile(r"https?://\S+")
+_URL = re.compile(r"https?://[^\s\u2066-\u2069]+")  # an isolate may close behind it
 _MARKUP = re.compile(r"</?(?:a|b|i|p|br|em|sub|sup|span|strong|code|div|table|td|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(#\d+|#x[0-9a-f]+|\w+);", re.IGNORECASE)
 _MISREAD = re.compile(r">|From |-- ?$")

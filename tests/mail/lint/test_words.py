@@ -36,6 +36,8 @@ BROKEN = [
     ("preheader.first", "html", '<div style="display:none', "<p>First</p>\n" + '<div style="display:none'),
     ("preheader.hiding", "html", ";mso-hide:all", ""),
     ("preheader.hidden", "html", "Tomas Sample", '<span style="display:none">Tomas Sample</span>'),
+    ("preheader.hidden", "html", ":root{", ".page{display:none}\n:root{"),
+    ("preheader.hidden", "html", "[data-ogsb] .page{", "[data-ogsc] .page{display:none}\n[data-ogsb] .page{"),
     ("preheader.length", "html", ALSO, "Also: lamps"),
     ("preheader.length", "html", ALSO, ALSO * 3),
     ("preheader.spacer", "html", "&#8199;&#847;", "&#8199;&#847;" * 40),
@@ -120,3 +122,9 @@ def test_contrast_is_that_of_the_standard() -> None:
     assert ratio("#000000", "#ffffff") == pytest.approx(21)
     assert ratio("#777777", "#fff") == pytest.approx(4.48, abs=0.01)
     assert ratio("nothing", "#fff") == pytest.approx(21)
+
+
+def test_an_address_at_the_end_of_what_is_isolated_ends_there() -> None:
+    said = f"{ARABIC} https://papers.example.com/x"
+    text, html = changed(TEXT, LAMP, f"{FSI}{said}{PDI}"), changed(HTML, LAMP, f'<span dir="rtl">{said}</span>')
+    assert rules(mail(text=text, html=html)) == set()
