@@ -21,9 +21,9 @@ from digest.names import Name
 from digest.templating import Templates
 
 KEPT = 2048  # cards, of some 10 KB each
-WHY, MORE, LESS = "\x01", "\x02", "\x03"  # stand where the reader's own goes; no word of others has such characters
-_IN_TEXT = re.compile(f"(^.*{WHY}.*$|[{MORE}{LESS}])", re.MULTILINE)
-_IN_HTML = re.compile(f"([{WHY}{MORE}{LESS}])")
+WHY, MORE, LESS, DIGIT = "\x01", "\x02", "\x03", "\x04"  # stand where the reader's own goes; no word of others has such
+_IN_TEXT = re.compile(f"(^.*{WHY}.*$|[{MORE}{LESS}]|{DIGIT}+)", re.MULTILINE)
+_IN_HTML = re.compile(f"([{WHY}{MORE}{LESS}]|{DIGIT}+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,10 @@ class Cards:
 
     def _card(self, place: Place, number: int, reader: Reader, more: str, less: str) -> Card:
         ranked, match = place.pick.ranked, place.pick.match
-        kept = self._kept(ranked, number, place.size, reader.speaking, self._followed(ranked.paper, reader))
+        mark = DIGIT * len(str(number))  # as wide as what it stands for
+        kept = self._kept(ranked, mark, number == 1, place.size, reader.speaking, self._followed(ranked.paper, reader))
         why = self._why(match.topic, match.words, match.also, match.liked, reader.speaking)
-        own = {WHY: why.html, MORE: more, LESS: less}
+        own = {WHY: why.html, MORE: more, LESS: less, mark: str(number)}
         text = [self._rewrapped(each, why.text) if WHY in each else own.get(each, each) for each in kept.text]
         html = [own.get(each, each) for each in kept.html]
         return Card(kept.title, kept.trending, why, "".join(text), "".join(html))
@@ -87,12 +88,14 @@ class Cards:
         bare = line.lstrip(" ")
         return self._wrapped(bare.replace(WHY, why), len(line) - len(bare))
 
-    def _made(self, ranked: Ranked, number: int, size: int, speaking: Language, follows: tuple[Name, ...]) -> _Kept:
+    def _made(
+        self, ranked: Ranked, number: str, lead: bool, size: int, speaking: Language, follows: tuple[Name, ...]
+    ) -> _Kept:
         reader = replace(self._reader, speaking=speaking, follows=follows)
         (name,) = paper_names([ranked.paper], reader)
         pick = Pick(ranked=ranked, match=Match(topic=None), score=0.0)
         view = paper_view(pick, number, name, reader, max(size, 0), more=MORE, less=LESS)
-        view = replace(in_brief(view) if size == BRIEF else view, why=Words(WHY, WHY))
+        view = replace(in_brief(view) if size == BRIEF else view, why=Words(WHY, WHY), lead=lead)
         template = f"email/digest/{'brief' if view.brief else 'paper'}"
         values = {"paper": view, "for_you": speaking.gettext("For you")}
         text = self._templates.render(f"{template}.txt", speaking, **values, wrapped=_unless_why)

@@ -73,7 +73,7 @@ def _link(kind: str, url: str, name: str, speaking: Language) -> Link:
     return Link(speaking.gettext("Page"), speaking.gettext("Page of %(paper)s", paper=name), url)
 
 
-def verdicts_on(paper: Paper, number: int, more: str, less: str, speaking: Language) -> tuple[Link, ...]:
+def verdicts_on(paper: Paper, number: str, more: str, less: str, speaking: Language) -> tuple[Link, ...]:
     """The reader's “more” and “less”, named by the paper's number in the mail."""
     last = quote(paper.id, safe=":/", errors="replace")
     both = (

@@ -25,11 +25,11 @@ class PaperView:
     """`followed` are those of its authors whom the reader follows, who are among `authors`, too.
 
     `verdicts` are the reader's own links for “more” and “less”; none where there is no reader to ask. `lang` is what
-    title and abstract are in, where we know it and the words around them are in another language. `brief`: the title
-    and the reasons are all there is to be said.
+    title and abstract are in, where we know it and the words around them are in another language. `lead`: the first of
+    all. `brief`: the title and the reasons are all there is to be said.
     """
 
-    number: int
+    number: str
     title: Words
     url: str
     authors: Words
@@ -44,11 +44,12 @@ class PaperView:
     links: tuple[Link, ...]
     verdicts: tuple[Link, ...] = ()
     lang: str = ""
+    lead: bool = False
     brief: bool = False
 
 
 def paper_view(
-    pick: Pick, number: int, name: str, reader: Reader, abstract: int, *, more: str = "", less: str = ""
+    pick: Pick, number: str, name: str, reader: Reader, abstract: int, *, more: str = "", less: str = ""
 ) -> PaperView:
     """The view of the `number`-th paper of a page, called `name` in its links, with at most `abstract` characters.
 

@@ -51,7 +51,7 @@ def cards(picks: Sequence[Pick], speaking: Language, *, abstract: int = SHORT, r
     names = paper_names([pick.ranked.paper for pick in picks], reader)
     return [
         Card(
-            view=paper_view(pick, number, name, reader, abstract),
+            view=paper_view(pick, str(number), name, reader, abstract),
             path=paper_path(pick.ranked.paper.id),
             rank=pick.ranked.rank if ranks else 0,
             for_you=pick.match.topic is not None or bool(pick.match.liked),

@@ -38,6 +38,13 @@ def test_a_mail_is_the_same_whoever_got_one_before() -> None:
         assert mail(warm, chosen, number, **changes) == mail(renderer(), chosen, number, **changes)
 
 
+def test_a_paper_is_the_same_wherever_it_stands() -> None:
+    warm = renderer()
+    for chosen in (picks(24), picks(24)[::-1], picks(24)[5:]):
+        for abstracts in Abstracts:
+            assert mail(warm, chosen, abstracts=abstracts) == mail(renderer(), chosen, abstracts=abstracts)
+
+
 def test_what_is_one_readers_own_is_in_no_other_mail() -> None:
     ours = renderer()
     ada = mail(ours, tuple(matched(each, GRAPHS, "only for ada") for each in picks(7)), 1)
@@ -49,7 +56,7 @@ def test_what_is_one_readers_own_is_in_no_other_mail() -> None:
             assert f"only for {other}" not in part
             assert part.count(f"/f/Token{number:027}/more/") == part.count(f"/f/Token{number:027}/less/") == 7
             assert f"Token{3 - number:027}" not in part
-            assert not set("\x01\x02\x03") & set(part)
+            assert not set("\x01\x02\x03\x04") & set(part)
 
 
 @pytest.mark.parametrize(
@@ -112,4 +119,4 @@ def test_a_paper_cannot_ask_for_what_is_the_readers_own() -> None:
     for part in (rendered.text, rendered.html):
         assert part.count("/more/") == part.count("/less/") == 2
         assert part.count("once") == 1
-        assert not set("\x01\x02\x03") & set(part)
+        assert not set("\x01\x02\x03\x04") & set(part)
