@@ -9,6 +9,7 @@ import re
 from unicodedata import category, east_asian_width
 
 WIDTH = 72
+_ADDRESS = re.compile(r"(https?://[!-~]+)")
 _MISREAD = re.compile(r"(?=>|From |-- ?$)")
 
 
@@ -48,8 +49,13 @@ def _filled(text: str, width: int) -> list[str]:
 
 def _parts(word: str, width: int) -> list[str]:
     """A word too long for a line (Chinese has no spaces) in pieces; an address whole."""
-    if columns(word) <= width or "://" in word:
+    if columns(word) <= width or (word.isascii() and "://" in word):
         return [word]
+    pieces = filter(None, _ADDRESS.split(word))
+    return [part for piece in pieces for part in ([piece] if _ADDRESS.match(piece) else _broken(piece, width))]
+
+
+def _broken(word: str, width: int) -> list[str]:
     parts, used = [""], 0
     for character in word:
         wide = _column(character)

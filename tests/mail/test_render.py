@@ -295,6 +295,13 @@ def test_lines_are_filled_by_what_is_seen() -> None:
     assert wrapped("é" * 72 + " " + "e\u0301" * 72) == "é" * 72 + "\n" + "e\u0301" * 72
 
 
+def test_words_without_spaces_around_an_address_are_broken_and_it_is_not() -> None:
+    address = "https://example.org/" + "a" * 70
+    lines = wrapped(f"{'長' * 40}{address}，{'長' * 40}", 2).splitlines()
+    assert [line.strip() for line in lines] == ["長" * 35, "長" * 5, address, "，" + "長" * 34, "長" * 6]
+    assert wrapped(f"see ({address}).") == f"see\n({address})."
+
+
 def test_a_line_is_never_taken_for_a_quote_or_a_signature() -> None:
     site = replace(SITE, name="From here", postal_address="-- \n> lane")
     text = renderer(site).render(digest_of(picks(1)), LINKS).text
