@@ -27,7 +27,7 @@ def summary(digest: Digest, speaking: Language) -> str:
     liked = sum(pick.match.topic is None and bool(pick.match.liked) for pick in digest.picks)
     offered, trending = _offered(digest, speaking), count - own - liked
     said = _led(offered, trending, speaking)
-    if digest.subscriber.topics:
+    if any(not topic.muted for topic in digest.subscriber.topics):
         said = _together(
             _matching(offered, digest.matched, speaking), _chosen(digest, own, trending, speaking), speaking
         )

@@ -212,6 +212,15 @@ def test_without_topics_nobody_claims_a_match() -> None:
         assert "following" not in part
 
 
+def test_a_reader_who_only_mutes_is_not_told_of_matches() -> None:
+    muting = replace(READER, topics=(Topic(TopicKind.PHRASE, "tabs and spaces", muted=True),))
+    chosen = tuple(replace(one, match=Match(topic=None)) for one in picks(2))
+    page, text, _ = page_of(digest_of(chosen, matched=0, subscriber=muting))
+    for part in (flat(page.text), flat(text)):
+        assert "84 papers today; these 2 lead." in part
+        assert "match" not in part
+
+
 def test_subject_and_preheader_inform_and_differ() -> None:
     subjects = set()
     for count in (1, 2, 7, 10):
