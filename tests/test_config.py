@@ -151,8 +151,9 @@ def test_one_line_for_one_mistake(tmp_path: Path, text: str, line: str) -> None:
 def test_no_secret_is_in_an_error(tmp_path: Path) -> None:
     text = NEEDED.replace("[site]", "[site]\nsecret = 'hunter2'")
     text += "[smtp]\npassword = 12345678\n[database]\nurl = 'mysql://ada:hunter2@db/x'"
+    text += "\n[web]\napi_token = 12345678\n[dkim]\nrsa = 12345678\ned25519 = 12345678"
     found = "\n".join(problems(tmp_path, text))
-    assert found.count("\n") == 2
+    assert found.count("\n") == 5
     assert "hunter2" not in found
     assert "12345678" not in found
 

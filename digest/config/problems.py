@@ -8,7 +8,7 @@ Never: the value of a secret.
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -28,7 +28,6 @@ PLAINER = {
     "less than or equal to": "at most",
     "have at least 1 character": "not be empty",
 }
-SECRETS = {"secret", "password", "url"}
 
 
 def across(raw: Mapping[str, Any]) -> Iterator[str]:
@@ -52,7 +51,8 @@ def line(error: ErrorDetails, raw: Mapping[str, Any], root: type[BaseModel]) -> 
         return f"{key} is missing: {known[str(loc[-1])].description}"
     if kind == "extra_forbidden":
         return f"{key} is no key we know; {instead(str(loc[-1]), known)}"
-    return f"{key} {_wanted(error, key, known)}{_shown(loc, error['input'])}"
+    shown = "" if _is_secret(str(loc[-1]), known) else _shown(error["input"])
+    return f"{key} {_wanted(error, key, known)}{shown}"
 
 
 def _wanted(error: ErrorDetails, key: str, known: Mapping[str, FieldInfo]) -> str:
@@ -66,8 +66,13 @@ def _wanted(error: ErrorDetails, key: str, known: Mapping[str, FieldInfo]) -> st
     return text
 
 
-def _shown(loc: Loc, value: object) -> str:
-    return f", not {value!r}" if isinstance(value, str | int | float) and loc[-1] not in SECRETS else ""
+def _is_secret(name: str, known: Mapping[str, FieldInfo]) -> bool:
+    """An address may have a password in it."""
+    return name == "url" or (name in known and known[name].annotation is SecretStr)
+
+
+def _shown(value: object) -> str:
+    return f", not {value!r}" if isinstance(value, str | int | float) else ""
 
 
 def _dotted(loc: Loc, raw: Mapping[str, Any]) -> str:
