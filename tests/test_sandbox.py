@@ -9,7 +9,7 @@ from jinja2.exceptions import SecurityError
 from digest.cli.root import run
 from digest.errors import ConfigError
 from digest.mail.render import Renderer
-from digest.mail.trial import try_templates
+from digest.mail.trial import doubts, try_templates
 from digest.resources import templates_dir
 from digest.templating import Templates
 from tests.cli.conftest import CONFIG
@@ -125,6 +125,27 @@ def test_a_line_is_named_as_the_operator_wrote_it(own: Path) -> None:
         try_templates(SITE, templates_dir(), own)
     assert f"{own}/email/digest/paper.html, line 3: UndefinedError: " in str(refusal.value)
     assert "titel" in str(refusal.value)
+
+
+def test_what_helps_nobody_and_what_mail_programs_would_mind_is_told(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert doubts(SITE, templates_dir(), own) == [f"{own} holds no template"]
+    put(own, "email/sendr.html", "<p>x</p>")
+    put(own, "email/mine.html", "<p>y</p>")
+    put(own, "email/sender.html", '{% include "email/mine.html" %}<script>1</script>')
+    put(own, "logo.png", "\x89PNG")
+    told = doubts(SITE, templates_dir(), own)
+    assert [line for line in told if "stands before none" in line] == [
+        f"{own}/email/sendr.html stands before none of ours; did you mean email/sender.html?"
+    ]
+    assert any("script" in line for line in told)
+    configuration = own.parent / "config.toml"
+    configuration.write_text(
+        CONFIG.format(smtp=2525, feed="http://127.0.0.1:9/feed").replace("[site]\n", '[site]\ntemplates = "own"\n', 1)
+    )
+    assert run(["config", "check", "--config", str(configuration)]) == 0
+    assert capsys.readouterr().out.count("mind: ") == len(told)
 
 
 def test_what_an_editor_left_behind_is_no_template(own: Path) -> None:

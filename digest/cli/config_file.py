@@ -52,13 +52,16 @@ def check(config: ConfigPath = None) -> None:
     from digest.config.dkim import estranged
 
     found = read_config(config)
+    minded = []
     if found.site.templates:
         from digest.app import make_site
-        from digest.mail.trial import try_templates
+        from digest.mail.trial import doubts
         from digest.resources import templates_dir
 
-        try_templates(make_site(found.site), templates_dir(), found.site.templates)
+        minded = doubts(make_site(found.site), templates_dir(), found.site.templates)
     names = ", ".join(source.name for source in found.sources if source.enabled) or "none enabled"
     say(f"the configuration is good; sources: {names}; mail through {found.smtp.host}:{found.smtp.port}")
-    if doubt := estranged(found.site, found.smtp.bounce_domain):
+    if strange := estranged(found.site, found.smtp.bounce_domain):
+        minded.append(strange)
+    for doubt in minded:
         say(f"mind: {doubt}")

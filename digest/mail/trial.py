@@ -1,17 +1,20 @@
 """Tries the operator's own templates before a mail depends on them.
 
 In:    the site, our templates, the operator's.
-Out:   nothing when a mail of each kind can be made; one ConfigError that names the file and the line otherwise.
+Out:   what is doubtful about them when a mail of each kind can be made; one ConfigError that names the file and the
+       line otherwise.
 Never: a mail that is sent, a word of a real paper.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
 from pathlib import Path
 
 from digest.errors import ConfigError, DigestError
 from digest.mail.compose import make_composer
+from digest.mail.lint import lint
 from digest.model import (
     Abstracts,
     Digest,
@@ -38,18 +41,45 @@ _READER = Subscriber(id=1, address="reader@example.org", zone="UTC", at=time(7, 
 _LINKS = {kind: f"https://papers.example.org/{kind}" for kind in ("abstract", "pdf", "html", "code", "page")}
 
 
-def try_templates(site: Site, templates: Path, own: Path) -> None:
-    """Raises ConfigError for the first template below `own` that cannot be read or filled in."""
+def try_templates(site: Site, templates: Path, own: Path) -> list[bytes]:
+    """The mails that were made. Raises ConfigError for the first template that cannot be read or filled in."""
     try:
         Templates(templates, own).compile_own()
         composer = make_composer(site, templates, b"a secret that guards nothing at all", own=own)
-        for content in _samples():
-            composer.compose(content)
+        return [composer.compose(content)[1] for content in _samples()]
     except DigestError as error:
         raise ConfigError(f"a template in {own} is wrong: {error.what}", error.mend) from error
     except Exception as error:
         what = " ".join(f"{where(error) or own}: {type(error).__name__}: {error}".split())
         raise ConfigError(f"a template is wrong: {what}", "mend it, or take it away; docs/templates.md") from error
+
+
+def doubts(site: Site, templates: Path, own: Path) -> list[str]:
+    """What is doubtful, a clause each: files that stand before none of ours, and what the checker says of the mails.
+
+    Raises as `try_templates` does.
+    """
+    return [*_found(try_templates(site, templates, own)), *_astray(templates, own)]
+
+
+def _astray(templates: Path, own: Path) -> Iterator[str]:
+    """Files of the operator's that are used by nobody."""
+    ours = [path.relative_to(templates).as_posix() for path in templates.rglob("*.*")]
+    kinds = {Path(name).suffix for name in ours}
+    theirs = {path: path.relative_to(own).as_posix() for path in sorted(own.rglob("*")) if path.suffix in kinds}
+    if not theirs:
+        yield f"{own} holds no template"
+    for path, name in theirs.items():
+        if name not in ours and not any(name in other.read_text() for other in theirs if other != path):
+            close = get_close_matches(name, ours, 1, 0.5)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            yield f"{path} stands before none of ours{meant}"
+
+
+def _found(messages: Iterable[bytes]) -> list[str]:
+    """What the checker says, once for each rule."""
+    findings = {finding.rule: finding for message in messages for finding in lint(message)}
+    return [f"with your templates, {finding}" for finding in findings.values()]
 
 
 def _samples() -> Iterator[Digest | Letter]:
