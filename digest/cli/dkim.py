@@ -30,9 +30,10 @@ def generate(directory: Folder = Path()) -> None:
     files = {kind: directory.absolute() / f"dkim-{kind}.pem" for kind in KINDS}
     if not directory.is_dir():
         raise InputError(f"there is no directory {directory}", "make it first")
-    if there := [file for file in files.values() if file.exists()]:
-        raise InputError(f"{there[0]} is there already", "name another directory, or keep what you have")
-    for kind, file in files.items():
+    missing = {kind: file for kind, file in files.items() if not file.exists()}
+    if not missing:
+        raise InputError(f"both keys are in {directory.absolute()} already", "name another --directory, or keep them")
+    for kind, file in missing.items():
         _keep(file, made(kind))
     say("[dkim]")
     for kind, file in files.items():
@@ -58,7 +59,8 @@ def show(as_json: AsJson = False, config: ConfigPath = None) -> None:
 
     found = read_config(config)
     if not found.dkim.keys:
-        raise InputError("no key is configured", "digest dkim generate makes them; commands see no credentials")
+        mend = "name the files in [dkim] (rsa_key_file, ed25519_key_file); digest dkim generate makes them"
+        raise InputError("no key is configured", mend)
     domain = found.dkim.domain or sender_domain(found.site)
     records = {f"{key.selector}._domainkey.{domain}": opened(key.pem).record for key in found.dkim.keys}
     needs = _needs(sender_domain(found.site), found.smtp.bounce_domain)

@@ -20,7 +20,11 @@ from digest.mail.dkim_keys import Kind
 class DkimSection(Section):
     """Signatures, with which a domain vouches for each message; none without a key."""
 
-    selector: str = Field("digest", pattern=f"^{SELECTOR}$", description="where DNS has the RSA key's public half")
+    selector: str = Field(
+        "digest",
+        pattern=f"^{SELECTOR}$",
+        description="letters, digits and hyphens; where DNS has the RSA key's public half",
+    )
     ed25519_selector: str = Field(
         "", pattern=f"^({SELECTOR})?$", description="and the Ed25519 key's; default: the selector with -ed25519"
     )
@@ -83,4 +87,4 @@ def unaligned(site: SiteSection, dkim: DkimSection) -> Iterator[str]:
     """DMARC asks that who vouches is whom people see (RFC 7489 section 3.1.1)."""
     sender = sender_domain(site)
     if dkim.domain and not f".{sender}".endswith(f".{dkim.domain}"):
-        yield f"dkim.domain: {dkim.domain} cannot vouch for mail from {sender}; name that, or a domain above it"
+        yield f"dkim.domain: {dkim.domain} cannot vouch for mail from {sender}; name {sender}, or a domain above it"

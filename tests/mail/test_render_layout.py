@@ -226,6 +226,10 @@ def test_the_operators_own_words_end_each_mail() -> None:
     words = "Served by the <library> & friends."
     for part in parts(mail(digest_of(picks(1)), replace(SITE, footer=words))):
         assert part.rstrip().endswith(f"12345 Sampletown {words}")
+    rendered = mail(digest_of(picks(1)), replace(SITE, footer="One line\nand another", postal_address="Street 1\nTown"))
+    assert "\nStreet 1\nTown\n\nOne line\nand another\n" in rendered.text
+    assert "Street 1<br>Town" in rendered.html
+    assert "One line<br>and another" in rendered.html
 
 
 # --- the line about the day ---------------------------------------------------------------------------------------
