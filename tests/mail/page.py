@@ -57,3 +57,8 @@ class Page(HTMLParser):
 
     def attributes_of(self, tag: str) -> list[Attributes]:
         return [attributes for name, attributes in self.elements if name == tag]
+
+
+def flat(text: str) -> str:
+    """Text without line breaks and isolates: what a wrapped sentence says."""
+    return " ".join(re.sub("[\u2066-\u2069\u2007\u034f]", "", text).split())

@@ -14,7 +14,7 @@ from digest.mail.lines import columns
 from digest.mail.render import LARGEST, Rendered
 from digest.model import Abstracts, Digest, Match, Pick, Subscriber
 from tests.mail.digests import ASKING, LINKS, READER, SILENT, SITE, digest_of, pick, picks, renderer
-from tests.mail.page import Page
+from tests.mail.page import Page, flat
 from tests.messages import messages
 
 OTHERS = [code for code in languages() if code != "en"]
@@ -35,10 +35,6 @@ class Marking(gettext.NullTranslations):
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         self.asked.add((msgid1, msgid2))
         return f"{OPEN}{msgid1 if n == 1 else msgid2}{CLOSE}"
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 def mail(digest: Digest, code: str = "", locale: str = "en") -> Rendered:

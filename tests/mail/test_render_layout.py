@@ -8,13 +8,9 @@ import pytest
 from digest.mail.render import Rendered
 from digest.model import Abstracts, Digest, Match, Pick, Rising, Site, Topic, TopicKind
 from tests.mail.digests import ADA, FEEDBACK, GRAPHS, LINKS, READER, RISING, SITE, digest_of, pick, picks, renderer
-from tests.mail.page import Page
+from tests.mail.page import Page, flat
 
 LOGO = "https://papers.example.org/logo.png"
-
-
-def flat(text: str) -> str:
-    return " ".join(re.sub("[\u2066-\u2069]", "", text).split())
 
 
 def mail(digest: Digest, site: Site = SITE) -> Rendered:

@@ -21,14 +21,10 @@ from tests.mail.digests import (
     picks,
     renderer,
 )
-from tests.mail.page import Page
+from tests.mail.page import Page, flat
 
 RENDERER = renderer()
 LONG = "".join(f"Sentence number {number} of a long abstract. " for number in range(1, 101))
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 def mail(chosen: tuple[Pick, ...], reader: Subscriber = READER, **changes: object) -> Rendered:

@@ -10,14 +10,10 @@ from digest.mail.lines import columns
 from digest.mail.lint import lint_html
 from digest.mail.render import LARGEST
 from tests.mail.digests import ASKING, KEEP, LINKS, READER, SILENT, SITE, UNSUBSCRIBE, digest_of, picks, renderer
-from tests.mail.page import Page
+from tests.mail.page import Page, flat
 
 RENDERER = renderer()
 ASKED = RENDERER.render(digest_of(picks(7), subscriber=SILENT), ASKING)
-
-
-def flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 def test_both_parts_ask_and_say_what_happens_when() -> None:
