@@ -30,7 +30,7 @@ from digest.model import DeliveryState, Envelope, Reply, Stage
 from digest.store.engine import Store, open_store
 from tests.crash.promise import Control, Outcome, Promise
 from tests.jobs.conftest import FOLDING, MORNING, list_papers, reader
-from tests.jobs.test_deliver import compose
+from tests.jobs.sending import compose
 from tests.smtp import CUT, DROP, HALF, SILENCE, Mail, SmtpServer
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

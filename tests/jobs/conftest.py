@@ -2,6 +2,12 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
+
+from digest.clock import FixedClock
+from digest.editorial.selection import Rules
+from digest.jobs.enqueue import Terms, enqueue
+from digest.jobs.publish import publish
 from digest.model import Paper, Subscriber, Topic, TopicKind
 from digest.store.engine import Store
 
@@ -45,3 +51,14 @@ FOLDING = tuple(
         )
     )
 )
+
+
+@pytest.fixture
+def queued(store: Store) -> Store:
+    """Ada, Bo and Chi are owed a digest."""
+    list_papers(store, *FOLDING, at=MORNING - timedelta(hours=1))
+    publish(store, FixedClock(MORNING), 4, ())
+    for name in ("ada", "bo", "chi"):
+        store.subscribers.add(reader(f"{name}@example.org"), MORNING)
+    enqueue(store, FixedClock(MORNING), Rules(), Terms(4, timedelta(hours=12)))
+    return store
