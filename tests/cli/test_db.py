@@ -206,13 +206,14 @@ def test_check_says_when_nothing_is_sent(cli: Cli) -> None:
 
 def test_an_upgrade_from_before_databases_had_a_home_says_to_adopt_it(cli: Cli) -> None:
     queued(cli, "ada")
-    assert cli("db", "upgrade").out == "the database is at revision 0004\n"
+    assert cli("db", "upgrade").out == "the database is at revision 0005\n"
     with connect(database(cli)) as raw:
         raw.executescript(
             "DROP TABLE feedback; DROP TABLE request; DROP TABLE consent; ALTER TABLE subscriber DROP COLUMN language;"
             "ALTER TABLE subscriber DROP COLUMN abstracts; ALTER TABLE subscriber DROP COLUMN text_only;"
             "DROP TRIGGER paper_words_new; DROP TRIGGER paper_words_old; DROP TRIGGER paper_words_changed;"
             "DROP INDEX ix_delivery_letter; DROP TABLE paper_words; DROP INDEX ix_event_at;"
+            "ALTER TABLE edition DROP COLUMN rising; ALTER TABLE delivery DROP COLUMN rising;"
             "ALTER TABLE delivery DROP COLUMN cause; ALTER TABLE subscriber DROP COLUMN keep_by;"
             "ALTER TABLE subscriber DROP COLUMN heard_at;"
             "ALTER TABLE subscriber DROP COLUMN paused_until;"
@@ -223,10 +224,10 @@ def test_an_upgrade_from_before_databases_had_a_home_says_to_adopt_it(cli: Cli) 
     for each in cli.folder.glob("digest.db.*"):
         each.unlink()
     assert cli("db", "upgrade").out == (
-        "the database is at revision 0004; now run: digest db adopt, with --restored if it is an older state\n"
+        "the database is at revision 0005; now run: digest db adopt, with --restored if it is an older state\n"
     )
     cli("db", "adopt")
-    assert cli("db", "upgrade").out == "the database is at revision 0004\n"
+    assert cli("db", "upgrade").out == "the database is at revision 0005\n"
 
 
 def test_check_of_a_damaged_file_says_what_to_do_next(cli: Cli) -> None:
