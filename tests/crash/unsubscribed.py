@@ -104,7 +104,8 @@ def _letters(store: Store, clock: ToldClock, count: int) -> list[str]:
     paused = [f"resting{number}@example.org" for number in range(count // 2)]
     state = SubscriberState.PAUSED
     store.subscribers.add_many([replace(reader(address), state=state) for address in paused], now)
-    store.requests.put_many([Request(kind=kind, address=each, asked_at=now) for each in [*asking, *paused]])
+    asked = [Request(kind=kind, address=each, asked_at=now, network="visitor") for each in [*asking, *paused]]
+    store.requests.put_many(asked)
     assert answer(store, clock, Usual(), 2 * count).queued.total() == count + count // 2
     return asking + paused
 
