@@ -42,10 +42,11 @@ def due_at(day: date, at: time, zone: str) -> datetime:
 
 def exists(day: date, zone: str) -> bool:
     """False for a date that a zone skipped as a whole (Apia had no 2011-12-30)."""
-    return _date(due_at(day, time(12), zone), zone) == day
+    return date_in(due_at(day, time(12), zone), zone) == day
 
 
-def _date(moment: datetime, zone: str) -> date:
+def date_in(moment: datetime, zone: str) -> date:
+    """The date of a moment in a zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
@@ -55,20 +56,20 @@ def _walk(start: date, step: timedelta, at: time, zone: str, cadence: str) -> It
     while True:
         if day.weekday() in wanted:
             due = due_at(day, at, zone)
-            if _date(due, zone) == day or exists(day, zone):  # the second for a time in a gap at midnight
+            if date_in(due, zone) == day or exists(day, zone):  # the second for a time in a gap at midnight
                 yield day, due
         day += step
 
 
 def next_due(at: time, zone: str, cadence: str, after: datetime) -> tuple[date, datetime]:
     """The first local date due later than `after`, and its instant."""
-    start = _date(after, zone) - DAY  # a time in a gap may land on the next date
+    start = date_in(after, zone) - DAY  # a time in a gap may land on the next date
     return next((day, due) for day, due in _walk(start, DAY, at, zone, cadence) if due > after)
 
 
 def last_due(at: time, zone: str, cadence: str, now: datetime) -> tuple[date, datetime]:
     """The last local date that was due at `now` or before, and its instant."""
-    start = _date(now, zone) + DAY  # clocks may go back over midnight, and the date with them
+    start = date_in(now, zone) + DAY  # clocks may go back over midnight, and the date with them
     return next((day, due) for day, due in _walk(start, -DAY, at, zone, cadence) if due <= now)
 
 
@@ -76,7 +77,7 @@ def due_by(at: time, zone: str, cadence: str, appointed: datetime | None, now: d
     """What `last_due` says, or the date that `after_change` appointed for an hour not their own, once that has come."""
     day, due = last_due(at, zone, cadence, now)
     if appointed is not None and due < appointed <= now:
-        of_appointment = _date(appointed, zone)
+        of_appointment = date_in(appointed, zone)
         if of_appointment > day and of_appointment.weekday() in days(cadence):
             return of_appointment, appointed
     return day, due
@@ -91,14 +92,14 @@ def after_change(at: time, zone: str, cadence: str, now: datetime, had: Had | No
     is then still one that had its digest.
     """
     today, passed = last_due(at, zone, cadence, now)
-    if today == _date(now, zone) and (had is None or today > had[0]):
+    if today == date_in(now, zone) and (had is None or today > had[0]):
         return passed
     day, due = next_due(at, zone, cadence, now)
     while had and day <= had[0]:
         day, due = next_due(at, zone, cadence, due)
     if had is None or due <= (latest := had[1] + LONGEST) or latest <= now:
         return due
-    date_then = _date(latest, zone)
+    date_then = date_in(latest, zone)
     wanted = {date_then.weekday(), (date_then - DAY).weekday()} <= days(cadence)
     return latest if wanted and date_then > had[0] else due
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digest.due import due_at
+from digest.due import date_in, due_at
 from digest.errors import MessageError
 from digest.mail import header
 from digest.mail.dkim import UNSIGNED, Signer
@@ -129,13 +129,20 @@ def make_composer(
 def _date(digest: Digest) -> datetime:
     """When it was due: the hour the subscriber chose, whenever it leaves. The edition's, if that came later."""
     reader = digest.subscriber
-    moments = due_at(digest.local_date, reader.at, reader.zone), digest.edition_at, *_joined(reader)
+    moments = due_at(digest.local_date, reader.at, reader.zone), digest.edition_at, *_joined(digest)
     return max(moments)
 
 
-def _joined(reader: Subscriber) -> list[datetime]:
-    """When somebody who had no digest yet was added, and confirmed it: their first one comes after that."""
-    return [] if reader.last_edition else [each for each in (reader.created_at, reader.heard_at) if each]
+def _joined(digest: Digest) -> list[datetime]:
+    """When somebody who had no digest yet was added, and confirmed it: their first one comes after that.
+
+    Who joined after the digest's date is in a replay of the past, which does not know of it.
+    """
+    reader = digest.subscriber
+    if reader.last_edition:
+        return []
+    joined = [moment for moment in (reader.created_at, reader.heard_at) if moment]
+    return [moment for moment in joined if date_in(moment, reader.zone) <= digest.local_date]
 
 
 def _sender_id(domain: str) -> str:

@@ -81,6 +81,8 @@ def test_the_first_digest_comes_after_the_letter_that_asked_for_it() -> None:
     assert date_of(replace(digest, subscriber=replace(reader, heard_at=confirmed))) == confirmed
     known = replace(reader, heard_at=confirmed, last_edition=date(2026, 5, 27))
     assert date_of(replace(digest, subscriber=known)) == date_of(digest) < joined
+    replayed = replace(digest.subscriber, created_at=joined + timedelta(days=100))
+    assert date_of(replace(digest, subscriber=replayed)) == date_of(digest)
 
 
 def test_the_ways_out_are_the_readers_own_link_and_the_sites_mailbox() -> None:
