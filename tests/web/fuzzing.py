@@ -15,6 +15,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, CheckFunction, GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from tests.web.browser import SITE
 
@@ -41,7 +42,7 @@ def problems(
     def ask(case: Case) -> None:
         answer = case.call(base_url=f"{SITE.base_url}{root}", headers=dict(headers or {}))
         try:
-            case.validate_response(answer, checks=list(checks), headers=dict(headers or {}))
+            case.validate_response(answer, checks=_fitting(checks, case), headers=dict(headers or {}))
         except FailureGroup as group:
             for problem in group.exceptions:
                 found.setdefault((case.operation.label, type(problem).__name__), str(problem))
@@ -51,6 +52,12 @@ def problems(
         for mode in modes:
             _asked(operation, mode, examples, ask)
     return [f"{label}: {problem}" for (label, _), problem in found.items()]
+
+
+def _fitting(checks: Sequence[CheckFunction], case: Case) -> list[CheckFunction]:
+    """What is wrong with a list in a query never arrives: an empty one is not sent, and any other is its last item."""
+    lost = any(not isinstance(value, str | int | float) for value in (case.query or {}).values())
+    return [check for check in checks if not (lost and check is negative_data_rejection)]
 
 
 def _asked(operation: APIOperation, mode: GenerationMode, examples: int, ask: Any) -> None:
