@@ -19,9 +19,7 @@ from digest.model import Paper, Rising
 MOST = 20
 FIELD_SHARE = 0.25  # of a phrase's papers, below which a category is none of its fields
 BEGINS, ENDS = 0.2, 0.3  # of its places, where nothing stands beside a phrase: others are pieces, as `high-fidelity`
-NOUN = (
-    0.5  # the end of what else says how something is: one hyphenated word, as `data-dependent`; `physically grounded`
-)
+NOUN = 0.5  # ENDS of what else says how something is: one hyphenated word, as `data-dependent`; `physically grounded`
 SAME = 0.5  # of a phrase's papers that a stronger one with a word in common has as well
 
 _YEAR = re.compile(r"(19|20)\d\d")  # what meets every year is called by it

@@ -32,9 +32,8 @@ from digest.store.suppressions import Suppressions
 from digest.store.told import Told
 from digest.store.troubles import DAMAGED
 
-UPGRADING = (
-    3600.0  # seconds for a statement of PostgreSQL's, in place of DEADLINE: an index over a year's papers takes minutes
-)
+# Seconds for a statement of PostgreSQL's, in place of DEADLINE: an index over a year's papers takes minutes.
+UPGRADING = 3600.0
 
 
 class Store:
