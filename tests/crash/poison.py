@@ -63,6 +63,8 @@ class Account:
     """What was seen from outside of the program."""
 
     refused: Counter[str] = field(default_factory=Counter)  # how often the job could not get the message of an address
+    unblamed: Counter[str] = field(default_factory=Counter)  # of these, before anybody's could be composed
+    composes: bool = False
     seconds: list[float] = field(default_factory=list)  # of each run
     trouble: list[str] = field(default_factory=list)
 
@@ -104,7 +106,7 @@ async def _days_work(store: Store, port: int, templates: Path, program: Program,
         await stack.enter_async_context(transport)
         press = await stack.enter_async_context(Press(make, DEADLINE, MEGABYTES))
         seat = stack.enter_context(store.seat())
-        compose = _counted(program(press.compose), account.refused)
+        compose = _counted(program(press.compose), account)
         for tick in range(TICKS):
             clock, started = FixedClock(MORNING + tick * TICK), perf_counter()
             try:
@@ -119,13 +121,16 @@ async def _days_work(store: Store, port: int, templates: Path, program: Program,
     return account
 
 
-def _counted(compose: Compose, refused: Counter[str]) -> Compose:
+def _counted(compose: Compose, account: Account) -> Compose:
     async def counting(digest: Digest) -> tuple[Envelope, bytes]:
         try:
-            return await compose(digest)
+            composed = await compose(digest)
         except MessageError:
-            refused[digest.subscriber.address] += 1
+            account.refused[digest.subscriber.address] += 1
+            account.unblamed[digest.subscriber.address] += not account.composes
             raise
+        account.composes = True
+        return composed
 
     return counting
 
@@ -157,8 +162,10 @@ def _violations(account: Account, found: Found, store: Store) -> Iterator[str]:
         assert delivery
         if delivery.state is not DeliveryState.POISONED or reason not in delivery.reason:
             yield f"{address} is {delivery.state.value}: {delivery.reason}"
-        if account.refused[address] != STRIKES:
-            yield f"{address} was tried {account.refused[address]} times"
+        if account.unblamed[address] > 1:
+            yield f"{address} was tried {account.unblamed[address]} times before anybody else"
+        if (tried := account.refused[address] - account.unblamed[address]) != STRIKES:
+            yield f"{address} was tried {tried} times"
 
 
 # --- broken on purpose --------------------------------------------------------------------------------------------
@@ -211,8 +218,8 @@ def _one_strike(folder: Path, seed: int) -> Outcome:
 
 P11 = Promise(
     "P11",
-    "A digest whose composing raises, loops or eats memory is quarantined after 3 tries; everybody else gets theirs, "
-    "once, and no run is stuck.",
+    "A digest whose composing raises, loops or eats memory is quarantined after 3 tries (one more where it came before "
+    "any could be composed); everybody else gets theirs, once, and no run is stuck.",
     campaign,
     short=200,
     long=10_000,
