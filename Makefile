@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	@$(VENV)/bin/digest demo --out demo
 
 test: $(VENV)/.installed-dev
-	@$(VENV)/bin/python -m pytest -m "not slow"
+	@$(VENV)/bin/python -m pytest -m "not slow" --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 check: lint
 	@$(VENV)/bin/python -m pytest

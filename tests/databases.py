@@ -76,21 +76,27 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def sqlite_store(empty_file: Path, tmp_path: Path) -> Iterator[Store]:
+    """An empty store in `digest.db`: a copy, as to bring a new one up takes ten times as long."""
+    copy(empty_file, tmp_path)
+    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as opened:
+        opened.adopt()
+        yield opened
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Store:
     """An empty store; the same test on both kinds of database."""
     if request.param == "sqlite":
-        copy(request.getfixturevalue("empty_file"), tmp_path)
-        with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as opened:
-            opened.adopt()
-            yield opened
-    else:
-        shared: Store = request.getfixturevalue("postgresql_store")
-        with shared.database.write() as conn:
-            for table in reversed(SQLModel.metadata.sorted_tables):
-                if table.name != "meta":
-                    conn.execute(delete(table))
-        yield shared
+        opened: Store = request.getfixturevalue("sqlite_store")
+        return opened
+    shared: Store = request.getfixturevalue("postgresql_store")
+    with shared.database.write() as conn:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            if table.name != "meta":
+                conn.execute(delete(table))
+    return shared
 
 
 def _named(url: str, database: str) -> str:

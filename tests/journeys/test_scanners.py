@@ -17,13 +17,11 @@ from digest.editorial.selection import Rules
 from digest.jobs.enqueue import Terms, enqueue
 from digest.mail.compose import Composer
 from digest.model import DeliveryState, Digest, Subscriber
-from digest.resources import templates_dir
 from digest.store.engine import Store, open_store
 from digest.sunset import Sunset
-from digest.templating import Templates
 from digest.web.server import create_app
 from tests.mail.digests import renderer
-from tests.web.browser import SITE, TOKENS
+from tests.web.browser import SITE, TEMPLATES, TOKENS
 from tests.web.library import TODAY, paper, publish
 
 MORNING = datetime(2026, 5, 28, 8, tzinfo=UTC)
@@ -65,7 +63,7 @@ def links_of(message: bytes) -> list[str]:
 
 
 async def followed(store: Store, links: Iterable[str]) -> set[int]:
-    app = create_app(store, TOKENS, Templates(templates_dir()), SITE, FixedClock(MORNING + timedelta(hours=1)))
+    app = create_app(store, TOKENS, TEMPLATES, SITE, FixedClock(MORNING + timedelta(hours=1)))
     found = set()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE.base_url) as scanner:
         for method in ROUNDS:

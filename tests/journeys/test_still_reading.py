@@ -11,14 +11,12 @@ from digest.jobs.enqueue import Terms, enqueue
 from digest.jobs.publish import publish
 from digest.mail.compose import Composer
 from digest.model import Cause, DeliveryState, Subscriber, SubscriberState
-from digest.resources import templates_dir
 from digest.store.engine import Store
 from digest.sunset import Sunset
-from digest.templating import Templates
 from digest.web.server import create_app
 from tests.jobs.conftest import MORNING, list_papers, paper, reader
 from tests.mail.digests import renderer
-from tests.web.browser import SITE, TOKENS, Browser
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser
 
 TERMS = Terms(4, timedelta(hours=12), Sunset(after_days=180, grace_days=2))
 ADDED = MORNING - timedelta(days=181)
@@ -50,7 +48,7 @@ def link(store: Store, day: int) -> str:
 
 
 def browser(store: Store, now: datetime) -> Browser:
-    return Browser(create_app(store, TOKENS, Templates(templates_dir()), SITE, FixedClock(now)))
+    return Browser(create_app(store, TOKENS, TEMPLATES, SITE, FixedClock(now)))
 
 
 def known(store: Store) -> Subscriber:

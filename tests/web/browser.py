@@ -8,7 +8,9 @@ import httpx
 from fastapi import FastAPI
 
 from digest.model import Site, Subscriber, SubscriberState
+from digest.resources import templates_dir
 from digest.store.engine import Store
+from digest.templating import Templates
 from digest.tokens import Tokens
 
 SITE = Site(
@@ -20,6 +22,7 @@ SITE = Site(
     postal_address="1 Harbour Street, Sampletown",
 )
 TOKENS = Tokens(b"the secret of this site")
+TEMPLATES = Templates(templates_dir())  # compiled once
 
 
 class Browser:

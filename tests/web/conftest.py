@@ -1,24 +1,19 @@
 """The pages of a site with one reader."""
 
-from collections.abc import Iterator
 from datetime import datetime, time
-from pathlib import Path
 
 import pytest
 
 from digest.clock import FixedClock
 from digest.model import Subscriber
-from digest.resources import templates_dir
-from digest.store.engine import Store, open_store
-from digest.templating import Templates
+from digest.store.engine import Store
 from digest.web.server import create_app
-from tests.web.browser import SITE, TOKENS, Browser
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'digest.db'}") as store:
-        yield store
+def store(sqlite_store: Store) -> Store:
+    return sqlite_store
 
 
 @pytest.fixture
@@ -28,4 +23,4 @@ def ada(store: Store, now: datetime) -> Subscriber:
 
 @pytest.fixture
 def client(store: Store, now: datetime) -> Browser:
-    return Browser(create_app(store, TOKENS, Templates(templates_dir()), SITE, FixedClock(now)))
+    return Browser(create_app(store, TOKENS, TEMPLATES, SITE, FixedClock(now)))

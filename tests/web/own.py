@@ -4,14 +4,12 @@ from datetime import datetime, timedelta
 
 from digest.clock import FixedClock
 from digest.model import Cause, DeliveryState, Digest, Match, NoDigest, Pick, Reply, Stage, Subscriber
-from digest.resources import templates_dir
 from digest.store.deliveries import Owed
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.tokens import Purpose
 from digest.web.context import Options
 from digest.web.server import create_app
-from tests.web.browser import SITE, TOKENS, Browser
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser
 from tests.web.library import TODAY, YESTERDAY, paper, publish
 
 DAY = timedelta(days=1)
@@ -26,9 +24,7 @@ def link(subscriber: Subscriber, what: str = "", purpose: Purpose = Purpose.PREF
 def at(store: Store, moment: datetime, knocks: list[int] | None = None, **options: bool) -> Browser:
     """The pages at another moment, or of a site with other options."""
     knock = (lambda: knocks.append(1)) if knocks is not None else lambda: None
-    app = create_app(
-        store, TOKENS, Templates(templates_dir()), SITE, FixedClock(moment), options=Options(**options), knock=knock
-    )
+    app = create_app(store, TOKENS, TEMPLATES, SITE, FixedClock(moment), options=Options(**options), knock=knock)
     return Browser(app)
 
 

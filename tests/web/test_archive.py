@@ -7,12 +7,10 @@ from fastapi import FastAPI
 
 from digest.clock import FixedClock
 from digest.model import Rising
-from digest.resources import templates_dir
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.web.archive import PAGE
 from digest.web.server import create_app
-from tests.web.browser import SITE, TOKENS, Browser, Elements
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser, Elements
 from tests.web.library import TODAY, YESTERDAY, cutoff, paper, publish
 
 DAY = timedelta(days=1)
@@ -26,7 +24,7 @@ def shelf(store: Store) -> Store:
 
 
 def _later(store: Store, now: datetime) -> FastAPI:
-    return create_app(store, TOKENS, Templates(templates_dir()), SITE, FixedClock(now))
+    return create_app(store, TOKENS, TEMPLATES, SITE, FixedClock(now))
 
 
 def hrefs(page: str) -> list[str]:

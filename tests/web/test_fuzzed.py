@@ -15,12 +15,11 @@ from digest.clock import FixedClock
 from digest.model import LetterKind, Request, Subscriber, Verdict
 from digest.resources import templates_dir
 from digest.store.engine import Store, open_store
-from digest.templating import Templates
 from digest.tokens import Purpose
 from digest.web.server import create_app
 from digest.web.stamp import stamp
 from tests.store.cast import NOON, TODAY, owed, paper, publish, reader
-from tests.web.browser import SITE, TOKENS
+from tests.web.browser import SITE, TEMPLATES, TOKENS
 from tests.web.fuzzing import problems
 
 LIST = frozenset({"categories", "days", "mutes", "topics", "authors", "phrase"})
@@ -53,7 +52,7 @@ def store(database_url: str, now: datetime) -> Iterator[Store]:
 
 @pytest.fixture
 def app(store: Store, now: datetime) -> FastAPI:
-    return create_app(store, TOKENS, Templates(templates_dir()), SITE, FixedClock(now))
+    return create_app(store, TOKENS, TEMPLATES, SITE, FixedClock(now))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate Operation ID")  # HEAD is GET without the words

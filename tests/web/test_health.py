@@ -13,14 +13,12 @@ from structlog.testing import capture_logs
 
 from digest.clock import FixedClock
 from digest.model import Heartbeat, Subscriber, SubscriberState
-from digest.resources import templates_dir
 from digest.store.database import Database
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.tokens import Purpose
 from digest.web import health
 from digest.web.server import create_app
-from tests.web.browser import SITE, TOKENS, Browser, state
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser, state
 
 MINUTE = timedelta(minutes=1)
 
@@ -114,7 +112,7 @@ def test_one_who_asks_while_another_waits_for_it_is_not_kept(
             assert answered.wait(30)
             return super().now()
 
-    client = Browser(create_app(store, TOKENS, Templates(templates_dir()), SITE, Slow(now)))
+    client = Browser(create_app(store, TOKENS, TEMPLATES, SITE, Slow(now)))
     first = threading.Thread(target=client.get, args=("/healthz",))
     first.start()
     assert asked.wait(30)
@@ -147,7 +145,7 @@ def test_a_page_asks_to_come_back_and_changes_nothing(
 def test_a_lock_that_does_not_end_is_a_page_too(ada: Subscriber, store: Store, now: datetime) -> None:
     url = store.database.url.render_as_string()
     with closing(Database(url)) as other, closing(Database(url, deadline=0.2)) as hasty:
-        client = Browser(create_app(Store(hasty), TOKENS, Templates(templates_dir()), SITE, FixedClock(now)))
+        client = Browser(create_app(Store(hasty), TOKENS, TEMPLATES, SITE, FixedClock(now)))
         path = f"/u/{TOKENS.issue(Purpose.UNSUBSCRIBE, ada.id, ada.token_version)}"
         with other.write():
             assert client.post(path).status_code == 503

@@ -7,13 +7,11 @@ from xml.etree import ElementTree
 import pytest
 
 from digest.language import language
-from digest.resources import templates_dir
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.web.assets import make_assets
 from digest.web.cards import WHOLE, found_cards
 from digest.web.pages import Pages
-from tests.web.browser import SITE, Browser, Elements
+from tests.web.browser import SITE, TEMPLATES, Browser, Elements
 from tests.web.library import TODAY, paper, publish
 
 ATTACKS = [
@@ -81,8 +79,7 @@ def test_hostile_papers_are_only_words_5000_times() -> None:
     chance = random.Random(5)
     signs = ["<", ">", '"', "'", "&", "&#60;", "$", "\\", "{", "}", "x_2", "\\text{", "\\href{", " ", "\n", "ä", "א"]
     pieces = [*ATTACKS[:-1], *signs]
-    templates = Templates(templates_dir())
-    pages = Pages(templates, SITE, make_assets(templates, SITE))
+    pages = Pages(TEMPLATES, SITE, make_assets(TEMPLATES, SITE))
 
     def mixed() -> str:
         return "".join(chance.choices(pieces, k=chance.randint(1, 12)))

@@ -8,13 +8,11 @@ import pytest
 
 from digest.clock import FixedClock
 from digest.model import Subscriber, SubscriberState
-from digest.resources import templates_dir
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
 from digest.web.context import masked
 from digest.web.server import create_app
-from tests.web.browser import SITE, TOKENS, Browser, Elements, state
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser, Elements, state
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -51,7 +49,7 @@ def test_a_page_says_which_language_it_is_in(
     store: Store, ada: Subscriber, now: datetime, locale: str, language: str
 ) -> None:
     site = replace(SITE, locale=locale)
-    browser = Browser(create_app(store, TOKENS, Templates(templates_dir()), site, FixedClock(now)))
+    browser = Browser(create_app(store, TOKENS, TEMPLATES, site, FixedClock(now)))
     [attributes] = Elements(browser.get(link(ada)).text).named("html")
     assert attributes["lang"] == language
 

@@ -7,13 +7,11 @@ import pytest
 
 from digest.clock import FixedClock
 from digest.model import Subscriber, SubscriberState
-from digest.resources import templates_dir
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.tokens import Purpose, Tokens
 from digest.web.context import Options
 from digest.web.server import create_app
-from tests.web.browser import SITE, TOKENS, Browser, Elements, state
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser, Elements, state
 
 ACTIVE, PAUSED, LEFT = SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.UNSUBSCRIBED
 DAY = timedelta(hours=24)
@@ -24,7 +22,7 @@ def link(subscriber: Subscriber) -> str:
 
 
 def at(store: Store, moment: datetime, tokens: Tokens = TOKENS, **options: bool) -> Browser:
-    app = create_app(store, tokens, Templates(templates_dir()), SITE, FixedClock(moment), options=Options(**options))
+    app = create_app(store, tokens, TEMPLATES, SITE, FixedClock(moment), options=Options(**options))
     return Browser(app)
 
 

@@ -8,13 +8,11 @@ from starlette.datastructures import FormData
 
 from digest.language import language
 from digest.model import Subscriber, TopicKind
-from digest.resources import templates_dir
-from digest.templating import Templates
 from digest.web.choices import choices
 from digest.web.forms import Fields
 from digest.web.wishes_form import MOST, Form, read, shown, typed
 from digest.wishes import Wishes
-from tests.web.browser import Elements
+from tests.web.browser import TEMPLATES, Elements
 
 ENGLISH = language("en")
 SAMPLE = """{% import "web/wishes.html" as wishes with context %}
@@ -166,6 +164,6 @@ def test_cities_are_listed_once_by_the_name_of_today() -> None:
 
 def _page(subscriber: Subscriber, code: str) -> str:
     speaking = language(code)
-    environment = Templates(templates_dir())._environment(speaking)
+    environment = TEMPLATES._environment(speaking)
     values = {"form": shown(subscriber), "problems": {"topics": "“<b>” is none"}, "choices": choices(speaking)}
     return environment.from_string(SAMPLE).render(language=speaking, **values)

@@ -10,12 +10,10 @@ from typing import Any
 import httpx
 from sqlalchemy import event
 
-from digest.resources import templates_dir
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.web.context import Options
 from digest.web.server import create_app
-from tests.web.browser import SITE, TOKENS, Browser
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser
 
 LATER = timedelta(seconds=20)  # what it takes to fill in a form
 PROXY = "127.0.0.1"  # where the test's requests come from
@@ -41,8 +39,7 @@ class Visitors:
     def __init__(self, store: Store, now: datetime, **options: Any) -> None:
         self.store, self.clock, self.knocks = store, SetClock(now), 0
         chosen = Options(trusted_proxies=(PROXY,), **options)
-        templates = Templates(templates_dir())
-        app = create_app(store, TOKENS, templates, SITE, self.clock, options=chosen, knock=self._knock)
+        app = create_app(store, TOKENS, TEMPLATES, SITE, self.clock, options=chosen, knock=self._knock)
         self.browser = Browser(app)
 
     def _knock(self) -> None:

@@ -6,18 +6,16 @@ import pytest
 from fastapi import FastAPI
 
 from digest.clock import FixedClock
-from digest.resources import templates_dir
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.web.context import Options
 from digest.web.server import create_app
 from tests.web.api.caller import TOKEN, Caller
-from tests.web.browser import SITE, TOKENS, Browser
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser
 
 
 @pytest.fixture
 def app(store: Store, now: datetime) -> FastAPI:
-    parts = store, TOKENS, Templates(templates_dir()), SITE, FixedClock(now)
+    parts = store, TOKENS, TEMPLATES, SITE, FixedClock(now)
     return create_app(*parts, options=Options(api_token=TOKEN), sources=("arxiv",))
 
 

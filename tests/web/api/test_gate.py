@@ -7,15 +7,13 @@ from fastapi import FastAPI
 
 from digest.clock import FixedClock
 from digest.model import Subscriber
-from digest.resources import templates_dir
 from digest.store.engine import Store
-from digest.templating import Templates
 from digest.web.api import gate
 from digest.web.context import Options
 from digest.web.guard import LARGEST_BODY
 from digest.web.server import create_app
 from tests.web.api.caller import BEARER, ROOT, TOKEN, Caller
-from tests.web.browser import SITE, TOKENS, Browser
+from tests.web.browser import SITE, TEMPLATES, TOKENS, Browser
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ def client(app: FastAPI) -> Browser:
 
 
 def test_without_a_token_in_the_configuration_there_is_no_api(store: Store, now: datetime) -> None:
-    client = Browser(create_app(store, TOKENS, Templates(templates_dir()), SITE, FixedClock(now)))
+    client = Browser(create_app(store, TOKENS, TEMPLATES, SITE, FixedClock(now)))
     for path in ("/subscribers", "/openapi.json"):
         assert client.request("GET", f"{ROOT}{path}", headers={"Authorization": "Bearer "}).status_code == 404
 
@@ -106,9 +104,7 @@ class Walking:
 def test_so_often_and_no_more(store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "MOST", 3)
     clock = Walking(now)
-    client = Browser(
-        create_app(store, TOKENS, Templates(templates_dir()), SITE, clock, options=Options(api_token=TOKEN))
-    )
+    client = Browser(create_app(store, TOKENS, TEMPLATES, SITE, clock, options=Options(api_token=TOKEN)))
     assert [_status(client, headers) for headers in (BEARER, {}, BEARER, BEARER)] == [200, 401, 200, 429]
     answer = client.get(f"{ROOT}/openapi.json")
     assert answer.headers["retry-after"] == "20"
