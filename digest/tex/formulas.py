@@ -42,7 +42,7 @@ def _is_formula(inside: str, after: str) -> bool:
     """Whether `$inside$` is a formula: `$5 and $10` is not (pandoc's rule), nor is prose after a price."""
     if not inside.strip():
         return bool(inside)
-    if inside[0].isdigit() and _PRICED.search(_MACRO.sub(" ", inside)):
+    if inside[0].isdigit() and (_PRICED.search(_MACRO.sub(" ", inside)) or _opens(inside, after)):
         return False
     if re.search(r"[\\^_{}=<>]", inside):
         return True
@@ -51,3 +51,8 @@ def _is_formula(inside: str, after: str) -> bool:
         return len(inside.strip()) <= 3  # `$ n $`
     between_prices = inside[0].isdigit() and after.isdigit()  # `$5-$10`
     return not any(loose) and not between_prices and not _PROSE.search(inside)
+
+
+def _opens(before: str, after: str) -> bool:
+    """Whether the `$` between them begins something: in `$5 \\emph{more} $x$` the second does."""
+    return before[-1].isspace() and (after.isalnum() or after == "\\")

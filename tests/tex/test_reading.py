@@ -29,6 +29,8 @@ READ = [  # source, text, HTML
     ("$\\mathcal{L}$ on $\\mathbb{R}^n$, $\\ell_2$, $n \\le 5$", "L on ℝⁿ, ℓ₂, n ≤ 5", "L on ℝ<sup>n</sup>, ℓ<sub>2</sub>, n ≤ 5"),
     ("$\\frac{1}{K}$, $\\frac{a+b}{2}$, $\\sqrt{n}$, $\\sqrt{n+1}$", "1/K, (a+b)/2, √n, √(n+1)", "1/K, (a+b)/2, √n, √(n+1)"),
     ("$5 and $10", "$5 and $10", "$5 and $10"),
+    ("$5 \\emph{more} $x_i$", "$5 more x_i", "$5 <em>more</em> x<sub>i</sub>"),
+    ("a $5 \\times $ gain", "a 5 × gain", "a 5 × gain"),
     ("from $3M to $300M, or 2$ each", "from $3M to $300M, or 2$ each", "from $3M to $300M, or 2$ each"),
     ("a ($+$7.5\\%) gain", "a (+7.5%) gain", "a (+7.5%) gain"),
     ("costs $5-$10 a day", "costs $5-$10 a day", "costs $5-$10 a day"),
