@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 
 from digest.mail.render import Links, Renderer
@@ -226,5 +227,8 @@ def digest_of(chosen: tuple[Pick, ...], **changes: object) -> Digest:
     return replace(digest, **changes)  # type: ignore[arg-type]
 
 
-def renderer(site: Site = SITE) -> Renderer:
+def fresh_renderer(site: Site = SITE) -> Renderer:
     return Renderer(site, Templates(templates_dir()))
+
+
+renderer = cache(fresh_renderer)  # to compile the templates takes longer than most tests

@@ -7,7 +7,7 @@ import pytest
 
 from digest.mail.render import Links, Rendered, Renderer
 from digest.model import Abstracts, Match, Pick, Subscriber, Topic, TopicKind
-from tests.mail.digests import GRAPHS, LINKS, READER, ROBOTS, digest_of, pick, picks, renderer
+from tests.mail.digests import GRAPHS, LINKS, READER, ROBOTS, digest_of, fresh_renderer, pick, picks, renderer
 from tests.mail.page import Page
 
 LONG = Topic(TopicKind.PHRASE, "a topic of so many words that what is said of it has to be broken into lines of text")
@@ -28,25 +28,25 @@ def mail(by: Renderer, chosen: tuple[Pick, ...], number: int = 1, **changes: obj
 
 
 def test_a_mail_is_the_same_whoever_got_one_before() -> None:
-    warm, everyone = renderer(), []
+    warm, everyone = fresh_renderer(), []
     for language, abstracts, topics in itertools.product(
         ("", "de", "zh"), Abstracts, [(GRAPHS,), (ROBOTS, FOLLOWED), (LONG,)]
     ):
         chosen = tuple(matched(each, topics[0], "by", language) for each in picks(7))
         everyone.append((chosen, {"language": language, "abstracts": abstracts, "topics": topics}))
     for number, (chosen, changes) in enumerate(everyone + everyone[::-1]):
-        assert mail(warm, chosen, number, **changes) == mail(renderer(), chosen, number, **changes)
+        assert mail(warm, chosen, number, **changes) == mail(fresh_renderer(), chosen, number, **changes)
 
 
 def test_a_paper_is_the_same_wherever_it_stands() -> None:
-    warm = renderer()
+    warm = fresh_renderer()
     for chosen in (picks(24), picks(24)[::-1], picks(24)[5:]):
         for abstracts in Abstracts:
-            assert mail(warm, chosen, abstracts=abstracts) == mail(renderer(), chosen, abstracts=abstracts)
+            assert mail(warm, chosen, abstracts=abstracts) == mail(fresh_renderer(), chosen, abstracts=abstracts)
 
 
 def test_what_is_one_readers_own_is_in_no_other_mail() -> None:
-    ours = renderer()
+    ours = fresh_renderer()
     ada = mail(ours, tuple(matched(each, GRAPHS, "only for ada") for each in picks(7)), 1)
     ben = mail(ours, tuple(matched(each, ROBOTS, "only for ben") for each in picks(7)), 2)
     for rendered, own, other in ((ada, "ada", "ben"), (ben, "ben", "ada")):
@@ -69,15 +69,15 @@ def test_what_is_one_readers_own_is_in_no_other_mail() -> None:
     ],
 )
 def test_a_paper_that_changed_is_shown_as_it_is_now(changes: dict[str, object]) -> None:
-    ours = renderer()
+    ours = fresh_renderer()
     before, after = mail(ours, (pick(1),)), mail(ours, (pick(1, **changes),))
-    assert after == mail(renderer(), (pick(1, **changes),))
+    assert after == mail(fresh_renderer(), (pick(1, **changes),))
     assert before.text != after.text
     assert before.html != after.html
 
 
 def test_a_trend_that_changed_is_told_as_it_is_now() -> None:
-    ours, old = renderer(), pick(1)
+    ours, old = fresh_renderer(), pick(1)
     new = replace(old, ranked=replace(old.ranked, trend=replace(old.ranked.trend, gain=4321)))
     assert "4,321" not in mail(ours, (old,)).text
     rendered = mail(ours, (new,))
@@ -86,7 +86,7 @@ def test_a_trend_that_changed_is_told_as_it_is_now() -> None:
 
 
 def test_a_star_is_for_who_follows_only() -> None:
-    ours = renderer()
+    ours = fresh_renderer()
     follower: Subscriber = replace(READER, topics=(GRAPHS, FOLLOWED))
     for _ in range(2):
         for topics, stars in ((follower.topics, True), (READER.topics, False)):
@@ -98,7 +98,7 @@ def test_a_star_is_for_who_follows_only() -> None:
 @pytest.mark.parametrize("number", [1, 6, 12])
 def test_a_long_reason_is_broken_into_lines_like_any_other_text(number: int) -> None:
     chosen = tuple(matched(each, LONG, *LONG.value.split()[:9]) for each in picks(number))
-    rendered = mail(renderer(), chosen, topics=(LONG,))
+    rendered = mail(fresh_renderer(), chosen, topics=(LONG,))
     assert all(len(line) <= 72 or "://" in line for line in rendered.text.splitlines())
     assert " ".join(rendered.text.split()).count("so many words that what is said of it") >= number
     assert Page(rendered.html).text.count("so many words that what is said of it") >= number
