@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.databases", "tests.smtp"]  # the fixtures store, database_url, postgresql_url; smtp_server
 
@@ -16,6 +17,10 @@ CAPTURES = Path(os.environ.get("DIGEST_CAPTURES", Path(__file__).parents[2] / "s
 
 # Wherever a test forgets to say, the day is this one.
 NOON = datetime(2026, 5, 28, 12, 0, tzinfo=UTC)
+
+# A machine with other work to do is no reason to fail.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -227,7 +227,7 @@ class Reader:
         self.due = after_change(at, zone, "daily", now, (newest, self.rows[newest]) if newest else None)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(start=START, at=TIMES, zone=st.sampled_from(ZONES), edits=EDITS)
 def test_no_edits_bring_two_for_one_date_or_a_silence_of_more_than_two_days(
     start: datetime, at: time, zone: str, edits: list[tuple[int, time, str]]

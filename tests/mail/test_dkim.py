@@ -118,7 +118,7 @@ def test_what_relays_do_to_white_space_does_no_harm() -> None:
 HEAD = b"From: papers@example.org\r\nTo: ada@example.org\r\nDate: Thu, 28 May 2026 05:30:00 +0000\r\n\r\n"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(" \tab.=", max_size=12), max_size=8))
 def test_any_white_space_is_read_as_others_read_it(lines: list[str]) -> None:
     body = "".join(f"{line}\r\n" for line in lines).encode()

@@ -269,7 +269,7 @@ def check_hostile(subject: str, name: str, site_name: str, text: str, html: str)
     assert not re.search(rb"[^\r]\n|\r[^\n]|\0", raw)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(hostile, hostile, hostile, hostile, hostile)
 @example("=?utf-8?q?A=0D=0ABcc:_x?=", "", "", "", "")
 @example("x", "=?utf-8?q?A=0D=0ABcc:_x?=", '"', "\r\n.\r\n", "\r\n--=_Xk2mQ8w1xYt5R2n7LpAaBbCc--\r\n")
@@ -280,7 +280,7 @@ def test_hostile_input_changes_no_field_no_recipient_no_part(
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=5000)
 @given(hostile, hostile, hostile, hostile, hostile)
 def test_hostile_input_changes_nothing_5000_times(
     subject: str, name: str, site_name: str, text: str, html: str

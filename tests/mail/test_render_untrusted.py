@@ -61,7 +61,7 @@ ADDRESSES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE, ADDRESSES)
 def test_nothing_untrusted_becomes_markup(title: str, name: str, abstract: str, topic: str, url: str) -> None:
     chosen = picks(

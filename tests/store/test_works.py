@@ -76,7 +76,7 @@ def saved(empty_file: Path, *fetches: Sequence[Paper]) -> set[tuple[object, ...]
 
 
 @given(st.lists(listings(), min_size=1, max_size=6), st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_order_of_saves_does_not_matter(empty_file: Path, papers: list[Paper], data: st.DataObject) -> None:
     shuffled, cut = data.draw(st.permutations(papers)), data.draw(st.integers(0, len(papers)))
     one_by_one = saved(empty_file, *([paper] for paper in papers))

@@ -63,7 +63,6 @@ def _fitting(checks: Sequence[CheckFunction], case: Case) -> list[CheckFunction]
 def _asked(operation: APIOperation, mode: GenerationMode, examples: int, ask: Any) -> None:
     limits = settings(
         max_examples=examples,
-        deadline=None,
         database=None,
         derandomize=examples <= 100,
         phases=[Phase.generate],

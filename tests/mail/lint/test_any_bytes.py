@@ -26,7 +26,7 @@ TAGS = (
 pieces = st.lists(st.sampled_from(TAGS) | st.characters(), max_size=30).map("".join)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, len(CLEAN)), st.integers(0, 40), st.binary(max_size=60))
 @example(0, len(CLEAN), b"")
 @example(0, len(CLEAN), b"Content-Type: multipart/alternative\r\n\r\n\xff")
@@ -36,7 +36,7 @@ def test_a_mail_with_a_hole_in_it(at: int, length: int, filling: bytes) -> None:
         assert "\n" not in str(finding)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, len(HTML)), pieces)
 @example(0, "<![<")
 def test_a_page_with_a_splinter_in_it(at: int, splinter: str) -> None:
